@@ -1,0 +1,1 @@
+"""PLACEHOLDER, replaced by the engines helper: the interface that settings.py relies on."""
