@@ -1,1 +1,0 @@
-"""PLACEHOLDER, replaced by the engines helper: the interface that settings.py relies on."""
