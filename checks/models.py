@@ -1,0 +1,176 @@
+"""Values that participants measured, and the limits that the practice holds them against."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Self
+from uuid import uuid4
+
+import pghistory
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from checks.kinds import OF_THE_CHILD, CheckKind, Quantity
+from groups.models import CareGroup, Enrolment
+from participants.models import Child
+from practices.models import Membership
+from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
+from sessions.models import GroupSession
+
+
+class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
+    def editable_by(self, membership: Membership) -> Self:
+        """Limits belong to the clinical lead: somebody who answers for checks and coordinates or leads."""
+        limits = self.visible_to(membership)
+        return limits if membership.answers_for_checks and membership.sees_the_whole_practice else limits.none()
+
+    def holding_on(self, day: date) -> Self:
+        """For each quantity the newest row that had begun on `day`."""
+        return self.filter(valid_from__lte=day).order_by("quantity", "-valid_from").distinct("quantity")
+
+
+@pghistory.track()
+class Limit(PracticeOwned):
+    """What the practice does with one quantity, from a day on. Every number may be empty: then it asks nothing.
+
+    All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
+    or below `mark_below`; urgent from `urgent_from` up. Asked again: below `ask_below`, or when it differs from the
+    value of the last session by more than `ask_change`.
+    """
+
+    quantity = models.CharField(_("quantity"), max_length=20, choices=Quantity.choices)
+    valid_from = models.DateField(_("valid from"))
+    owner = models.ForeignKey(
+        Membership, models.PROTECT, verbose_name=_("set by"), null=True, blank=True, related_name="+", db_index=False
+    )
+    refuse_below = models.PositiveIntegerField(_("refuse below"), null=True, blank=True)
+    refuse_above = models.PositiveIntegerField(_("refuse above"), null=True, blank=True)
+    mark_below = models.PositiveIntegerField(_("mark below"), null=True, blank=True)
+    mark_from = models.PositiveIntegerField(_("mark from"), null=True, blank=True)
+    urgent_from = models.PositiveIntegerField(_("urgent from"), null=True, blank=True)
+    ask_below = models.PositiveIntegerField(_("ask again below"), null=True, blank=True)
+    ask_change = models.PositiveIntegerField(_("ask again when it differs more than"), null=True, blank=True)
+
+    objects = LimitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("limit")
+        ordering = ["quantity", "-valid_from"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "quantity", "valid_from"],
+                name="one_limit_of_a_quantity_a_day",
+                violation_error_message=_("There is a limit from this day already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(refuse_below=None) | Q(refuse_above=None) | Q(refuse_below__lt=F("refuse_above")),
+                name="refusal_limits_are_in_order",
+                violation_error_message=_("The lower limit must be below the upper one."),
+            ),
+            models.CheckConstraint(
+                condition=Q(mark_from=None) | Q(urgent_from=None) | Q(mark_from__lte=F("urgent_from")),
+                name="urgent_is_not_below_marked",
+                violation_error_message=_("Urgent must not start below the mark."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} from {self.valid_from}"
+
+
+class Mark(models.TextChoices):
+    NONE = "none", _("within the limits")
+    OUTSIDE = "outside", _("outside the limits this practice set")
+    URGENT = "urgent", _("far outside the limits this practice set")
+
+
+class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """Health values are for the facilitators of the group, and for nobody else in the practice."""
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+    def standing(self) -> Self:
+        """Readings that were not replaced by a correction."""
+        return self.filter(replaced_at=None)
+
+    def awaiting_review(self) -> Self:
+        return self.standing().exclude(mark=Mark.NONE).filter(reviewed_at=None)
+
+
+@pghistory.track()
+class Measurement(PracticeOwned):
+    """One reading. A correction is a new row; the old one stays, with the moment it was replaced.
+
+    `value` is the number in the base unit of the kind; for a blood pressure `value` over `second_value`.
+    """
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="measurements")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="measurements", db_index=False)
+    child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="measurements", db_index=False)
+    kind = models.CharField(max_length=20, choices=CheckKind.choices)
+    reading = models.PositiveSmallIntegerField(default=1)
+    value = models.PositiveIntegerField()
+    second_value = models.PositiveIntegerField(null=True, blank=True)
+    mark = models.CharField(max_length=10, choices=Mark.choices, default=Mark.NONE)
+    # Empty means the participant herself; three columns because it may be three people, or one.
+    taken_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    entered_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    entered_at = models.DateTimeField()
+    reviewed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    review_note = models.CharField(_("note"), max_length=500, blank=True)
+    # Made by the page that saves: the same save sent twice is one save.
+    save_key = models.UUIDField(default=uuid4)
+    replaced_at = models.DateTimeField(null=True, blank=True)
+    replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    correction_reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
+
+    objects = MeasurementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("measurement")
+        ordering = ["entered_at", "pk"]
+        indexes = [
+            models.Index(fields=["practice", "enrolment", "kind"], name="measurements_by_place"),
+            models.Index(
+                fields=["practice", "session"],
+                condition=Q(replaced_at=None, reviewed_at=None) & ~Q(mark="none"),
+                name="measurements_awaiting_review",
+            ),
+        ]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "session", "enrolment", "child", "kind", "reading"],
+                condition=Q(replaced_at=None),
+                nulls_distinct=False,
+                name="one_standing_value_of_a_reading",
+            ),
+            models.UniqueConstraint(fields=["practice", "session", "save_key"], name="a_save_happens_once"),
+            models.CheckConstraint(condition=Q(reading__range=(1, 3)), name="at_most_three_readings"),
+            models.CheckConstraint(
+                condition=Q(kind="blood_pressure", second_value__gt=0, second_value__lt=F("value"))
+                | (~Q(kind="blood_pressure") & Q(second_value=None)),
+                name="only_a_blood_pressure_has_two_numbers_in_order",
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=sorted(OF_THE_CHILD), child__isnull=False)
+                | (~Q(kind__in=sorted(OF_THE_CHILD)) & Q(child=None)),
+                name="a_baby_is_measured_where_a_baby_is_meant",
+            ),
+            models.CheckConstraint(
+                condition=Q(reviewed_by=None, reviewed_at=None)
+                | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
+                name="a_review_has_a_name_and_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.reading}"
+
+
+KINDS_OF_GROUP = {
+    CareGroup.Kind.PREGNANCY: (CheckKind.BLOOD_PRESSURE, CheckKind.WEIGHT),
+    CareGroup.Kind.PARENTING: (CheckKind.BABY_WEIGHT, CheckKind.BABY_LENGTH, CheckKind.BABY_HEAD),
+    CareGroup.Kind.THEME: (),
+}

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.core import checks
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy as _
+
+
+class PracticesConfig(AppConfig):
+    name = "practices"
+    verbose_name = _("Practices")
+
+    def ready(self) -> None:
+        # By name: the rule speaks of models, which are not loaded while this file is.
+        checks.register(import_string("practices.access.every_view_states_who_may_come_in"))

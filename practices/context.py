@@ -1,0 +1,13 @@
+from typing import Any
+
+from django.http import HttpRequest
+
+from practices.places import places_for
+
+
+def practice(request: HttpRequest) -> dict[str, Any]:
+    """`practice`, `membership` and `places` for every page inside a practice; nothing elsewhere."""
+    membership = getattr(request, "membership", None)
+    if membership is None:
+        return {}
+    return {"practice": membership.practice, "membership": membership, "places": places_for(membership, request.path)}

@@ -1,0 +1,44 @@
+"""The places of a practice, as the navigation shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from practices.models import Membership, Role
+
+ALL = tuple(Role)
+PLANNERS = (Role.COORDINATOR, Role.FACILITATOR)
+
+
+@dataclass(frozen=True)
+class Place:
+    label: str | Promise
+    icon: str
+    url: str
+    current: bool
+
+
+# (label, icon, URL name, who may open it)
+PLACES: list[tuple[Promise, str, str, Collection[Role]]] = [
+    (_("Today"), "today", "insight:today", ALL),
+    (_("Groups"), "groups", "sessions:planner", ALL),
+    (_("Participants"), "participants", "participants:list", PLANNERS),
+    (_("Neighbourhood"), "neighbourhood", "neighbourhood:list", ALL),
+    (_("Overview"), "overview", "insight:overview", PLANNERS),
+    (_("Practice"), "practice", "practices:staff", (Role.COORDINATOR,)),
+]
+
+
+def places_for(membership: Membership, path: str) -> list[Place]:
+    """The places this member of staff may open; the one that `path` lies in is current (the longest match)."""
+    slug = membership.practice.slug
+    shown = [
+        (label, icon, reverse(name, args=[slug])) for label, icon, name, roles in PLACES if membership.has_any(roles)
+    ]
+    here = max((url for *_rest, url in shown if path.startswith(url)), key=len, default="")
+    return [Place(label=label, icon=icon, url=url, current=url == here) for label, icon, url in shown]

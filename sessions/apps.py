@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class SessionsConfig(AppConfig):
+    name = "sessions"
+    # Django's own session app owns the label `sessions`.
+    label = "group_sessions"
+    verbose_name = _("Sessions")

@@ -1,0 +1,462 @@
+"""When, where and who came: schedule templates, the series of a group, its sessions, their leads and attendance."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Any, ClassVar, Self
+
+import pghistory
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import CareGroup, Enrolment, Facilitation
+from practices.models import Membership, Room, User
+from practices.ranges import MomentRange, RowRange
+from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
+from sessions.schedule import Anchor, Step
+
+
+class ScheduleTemplateQuerySet(PracticeOwnedQuerySet["ScheduleTemplate"]):
+    def editable_by(self, membership: Membership) -> Self:
+        templates = self.visible_to(membership)
+        return templates if membership.is_coordinator else templates.none()
+
+
+class ScheduleTemplate(PracticeOwned):
+    """How a series runs, as the practice wants it. Groups keep a copy of the one they were planned with."""
+
+    name = models.CharField(_("name"), max_length=80)
+    kind = models.CharField(_("kind"), max_length=20, choices=CareGroup.Kind.choices)
+    minimum = models.PositiveSmallIntegerField(_("at least"))
+    target = models.PositiveSmallIntegerField(_("full at"))
+    maximum = models.PositiveSmallIntegerField(_("at most"))
+
+    objects = ScheduleTemplateQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("schedule template")
+        ordering = ["kind", "name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "name"],
+                name="template_name_is_unique_in_a_practice",
+                violation_error_message=_("There is a template with this name already."),
+            ),
+            models.CheckConstraint(
+                condition=Q(minimum__gte=1, minimum__lte=F("target"), target__lte=F("maximum")),
+                name="template_sizes_are_in_order",
+                violation_error_message=_("Use sizes that rise: at least, full at, at most."),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def copied_steps(self) -> list[Step]:
+        """The steps in order, as the plain values that the date engine works with."""
+        return [step.as_step() for step in self.steps.order_by("number")]
+
+
+class PartnerPolicy(models.TextChoices):
+    NONE = "none", _("without partners")
+    WELCOME = "welcome", _("partners welcome")
+    EXPECTED = "expected", _("session for partners")
+
+
+class TemplateStep(PracticeOwned):
+    """One session of a template."""
+
+    template = models.ForeignKey(ScheduleTemplate, models.CASCADE, related_name="steps")
+    number = models.PositiveSmallIntegerField(_("number"))
+    anchor = models.CharField(_("counted from"), max_length=20, choices=[(a.value, a.value) for a in Anchor])
+    # Days from the anchor: of pregnancy, of the babies' age, or after the last birth.
+    days = models.PositiveSmallIntegerField(_("days"))
+    # How many days either way the session may move to avoid a closed day.
+    margin_days = models.PositiveSmallIntegerField(_("margin in days"), default=7)
+    minutes = models.PositiveSmallIntegerField(_("length in minutes"), default=120)
+    theme = models.CharField(_("theme"), max_length=120)
+    topics = ArrayField(models.CharField(max_length=120), verbose_name=_("topics"), default=list, blank=True)
+    partners = models.CharField(
+        _("partners"), max_length=20, choices=PartnerPolicy.choices, default=PartnerPolicy.WELCOME
+    )
+    with_doctor = models.BooleanField(_("doctor expected"), default=False)
+
+    objects = PracticeOwnedQuerySet["TemplateStep"].as_manager()
+
+    class Meta:
+        verbose_name = _("session of a template")
+        ordering = ["template", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "template", "number"], name="step_number_is_unique"),
+            models.CheckConstraint(condition=Q(minutes__range=(15, 480)), name="step_has_a_length"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.theme}"
+
+    def as_step(self) -> Step:
+        return Step(
+            number=self.number,
+            anchor=Anchor(self.anchor),
+            days=self.days,
+            margin_days=self.margin_days,
+            minutes=self.minutes,
+            theme=self.theme,
+            topics=tuple(self.topics),
+            partners=self.partners,
+            with_doctor=self.with_doctor,
+        )
+
+
+class SeriesQuerySet(PracticeOwnedQuerySet["Series"]):
+    pass
+
+
+@pghistory.track()
+class Series(PracticeOwned):
+    """The run of a group: the template as it was when the group was planned, and the first date."""
+
+    group = models.OneToOneField(CareGroup, models.PROTECT, related_name="series")
+    template_name = models.CharField(max_length=80)
+    # A list of schedule.Step as mappings; read it through `copied_steps`.
+    steps = models.JSONField()
+    first_on = models.DateField(_("first date"))
+    starts_at = models.TimeField(_("time"))
+
+    objects = SeriesQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+
+    def __str__(self) -> str:
+        return f"{self.template_name} {self.first_on}"
+
+    def copied_steps(self) -> list[Step]:
+        return [Step.from_json(step) for step in self.steps]
+
+
+class GroupSessionQuerySet(PracticeOwnedQuerySet["GroupSession"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """All sessions of the practice, or for a co-facilitator those of her groups and those she leads herself."""
+        sessions = super().visible_to(membership)
+        if membership.sees_the_whole_practice:
+            return sessions
+        return sessions.filter(
+            Q(group__in=CareGroup.objects.visible_to(membership)) | Q(Exists(_current_lead(membership)))
+        )
+
+    def editable_by(self, membership: Membership) -> Self:
+        """Sessions whose evening this member of staff runs: her own groups' and those she leads."""
+        own = CareGroup.objects.filter(practice_id=membership.practice_id).led_by(membership)
+        return self.visible_to(membership).filter(Q(group__in=own) | Q(Exists(_current_lead(membership))))
+
+    def plannable_by(self, membership: Membership) -> Self:
+        """Sessions that this member of staff may move or cancel."""
+        sessions = self.visible_to(membership)
+        return sessions if membership.sees_the_whole_practice else sessions.none()
+
+    def standing(self) -> Self:
+        return self.filter(cancelled_at=None)
+
+    def upcoming(self, now: datetime) -> Self:
+        return self.standing().filter(ends_at__gt=now)
+
+    def starting_between(self, start: datetime, end: datetime) -> Self:
+        return self.filter(starts_at__gte=start, starts_at__lt=end)
+
+
+def _current_lead(membership: Membership) -> models.QuerySet[SessionLead]:
+    return SessionLead.objects.filter(session=OuterRef("pk"), membership=membership, cancelled_at=None)
+
+
+@pghistory.track()
+class GroupSession(PracticeOwned):
+    """One meeting of a group. It runs on its local day until it is closed."""
+
+    group = models.ForeignKey(CareGroup, models.PROTECT, related_name="sessions")
+    number = models.PositiveSmallIntegerField(_("number"))
+    starts_at = models.DateTimeField(_("starts"))
+    ends_at = models.DateTimeField(_("ends"))
+    # The end with the room's time to be cleared; kept here because a sum inside the constraint is not immutable.
+    occupied_until = models.DateTimeField()
+    room = models.ForeignKey(
+        Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="sessions", db_index=False
+    )
+    theme = models.CharField(_("theme"), max_length=120, blank=True)
+    partners = models.CharField(
+        _("partners"), max_length=20, choices=PartnerPolicy.choices, default=PartnerPolicy.WELCOME
+    )
+    with_doctor = models.BooleanField(_("doctor expected"), default=False)
+    # Why the session is not on the day its template asks for, as schedule.Remark codes.
+    remarks = ArrayField(models.CharField(max_length=120), default=list, blank=True)
+    # Rises with every change that a calendar should notice.
+    sequence = models.PositiveIntegerField(default=0)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    closed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+
+    objects = GroupSessionQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("session")
+        ordering = ["starts_at", "pk"]
+        indexes = [models.Index(fields=["practice", "starts_at"], name="sessions_by_start")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("starts_at")),
+                name="session_ends_after_it_starts",
+                violation_error_message=_("A session must end after it starts."),
+            ),
+            models.CheckConstraint(
+                condition=Q(occupied_until__gte=F("ends_at")), name="room_is_occupied_until_the_end_at_least"
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at=None) | Q(cancelled_at=None, closed_by__isnull=False),
+                name="closed_session_stands_and_has_a_name",
+            ),
+            models.UniqueConstraint(
+                fields=["practice", "group", "number"],
+                condition=Q(cancelled_at=None),
+                name="session_number_is_unique_in_a_group",
+            ),
+            ExclusionConstraint(
+                name="room_booked_once_at_a_time",
+                index_type="GIST",
+                expressions=[
+                    (RowRange("room", "room", Value("[]")), RangeOperators.OVERLAPS),
+                    (MomentRange("starts_at", "occupied_until", Value("[)")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(room__isnull=False, cancelled_at__isnull=True),
+                violation_error_message=_("The room is taken at this time."),
+            ),
+            ExclusionConstraint(
+                name="group_meets_once_at_a_time",
+                index_type="GIST",
+                expressions=[
+                    (RowRange("group", "group", Value("[]")), RangeOperators.OVERLAPS),
+                    (MomentRange("starts_at", "ends_at", Value("[)")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at__isnull=True),
+                violation_error_message=_("The group meets at this time already."),
+            ),
+        ]
+        triggers: ClassVar[list[Any]] = [
+            pgtrigger.Trigger(
+                name="leads_follow_their_session",
+                when=pgtrigger.After,
+                operation=pgtrigger.UpdateOf("starts_at", "occupied_until", "cancelled_at"),
+                func="""
+                    UPDATE group_sessions_sessionlead
+                    SET starts_at = NEW.starts_at, occupied_until = NEW.occupied_until,
+                        cancelled_at = CASE
+                            WHEN NEW.cancelled_at IS NOT NULL THEN coalesce(cancelled_at, NEW.cancelled_at)
+                            WHEN cancelled_at = OLD.cancelled_at THEN NULL
+                            ELSE cancelled_at
+                        END
+                    WHERE session_id = NEW.id;
+                    RETURN NULL;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.starts_at:%Y-%m-%d %H:%M}"
+
+    @property
+    def day(self) -> date:
+        """The local day of the session, in the zone that is active (the practice's)."""
+        return timezone.localtime(self.starts_at).date()
+
+    @property
+    def length(self) -> timedelta:
+        return self.ends_at - self.starts_at
+
+    @property
+    def is_cancelled(self) -> bool:
+        return self.cancelled_at is not None
+
+    @property
+    def is_closed(self) -> bool:
+        return self.closed_at is not None
+
+    def runs_on(self, day: date) -> bool:
+        """Whether values may be entered: from its own day on, until it is closed."""
+        return not self.is_cancelled and not self.is_closed and self.day <= day
+
+    def first_lead(self) -> SessionLead | None:
+        return self.leads.standing().filter(role=Facilitation.Role.FIRST).first()
+
+    def is_led_first_by(self, membership: Membership) -> bool:
+        """The right to review, sign and close: first in this session, with a profession that answers for checks."""
+        if not membership.answers_for_checks:
+            return False
+        return self.leads.standing().filter(role=Facilitation.Role.FIRST, membership=membership).exists()
+
+
+class SessionLeadQuerySet(PracticeOwnedQuerySet["SessionLead"]):
+    def standing(self) -> Self:
+        return self.filter(cancelled_at=None)
+
+
+@pghistory.track()
+class SessionLead(PracticeOwned):
+    """Who leads one session, as what. Its times are the session's: the database keeps them equal."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="leads")
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="leads", db_index=False)
+    # The membership's user, so that a guest cannot be in two rooms of two practices at one time.
+    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
+    role = models.CharField(_("role"), max_length=20, choices=Facilitation.Role.choices)
+    starts_at = models.DateTimeField()
+    occupied_until = models.DateTimeField()
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SessionLeadQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("leader of a session")
+        indexes = [models.Index(fields=["practice", "membership", "starts_at"], name="leads_by_member")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "session", "role"],
+                condition=Q(cancelled_at=None, role="first"),
+                name="one_first_lead_of_a_session",
+            ),
+            ExclusionConstraint(
+                name="person_leads_once_at_a_time",
+                index_type="GIST",
+                expressions=[
+                    (RowRange("user", "user", Value("[]")), RangeOperators.OVERLAPS),
+                    (MomentRange("starts_at", "occupied_until", Value("[)")), RangeOperators.OVERLAPS),
+                ],
+                condition=Q(cancelled_at__isnull=True),
+                violation_error_message=_("This person leads another session at this time."),
+            ),
+        ]
+        triggers: ClassVar[list[Any]] = [
+            pgtrigger.Trigger(
+                name="lead_takes_the_times_of_its_session",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                func="""
+                    SELECT s.starts_at, s.occupied_until, coalesce(NEW.cancelled_at, s.cancelled_at), m.user_id
+                    INTO NEW.starts_at, NEW.occupied_until, NEW.cancelled_at, NEW.user_id
+                    FROM group_sessions_groupsession s, practices_membership m
+                    WHERE s.id = NEW.session_id AND m.id = NEW.membership_id;
+                    RETURN NEW;
+                """,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_role_display()}: {self.membership_id}"
+
+
+class AttendanceQuerySet(PracticeOwnedQuerySet["Attendance"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.visible_to(membership))
+
+    def editable_by(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+    def who_came(self) -> Self:
+        return self.filter(outcome__in=CAME)
+
+
+@pghistory.track()
+class Attendance(PracticeOwned):
+    """What became of one place at one session."""
+
+    class Outcome(models.TextChoices):
+        PRESENT = "present", _("present")
+        LATE = "late", _("came late")
+        PARTNER_ONLY = "partner_only", _("only the partner came")
+        APOLOGISED = "apologised", _("sent apologies")
+        DELIVERED = "delivered", _("already delivered")
+        ABSENT = "absent", _("absent")
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="attendances")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="attendances")
+    outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
+    with_partner = models.BooleanField(_("partner came along"), default=False)
+    seen_at = models.DateTimeField(_("seen one to one at"), null=True, blank=True)
+    seen_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    recorded_at = models.DateTimeField()
+    recorded_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+
+    objects = AttendanceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("attendance")
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "session", "enrolment"], name="one_attendance_of_a_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}: {self.outcome}"
+
+
+CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE)
+
+
+class Answer(PracticeOwned):
+    """What a participant said beforehand about one session: she comes, or she cannot. The newest answer stands."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="answers")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="answers")
+    is_coming = models.BooleanField(_("comes"))
+    answered_at = models.DateTimeField()
+
+    objects = PracticeOwnedQuerySet["Answer"].as_manager()
+
+    class Meta:
+        verbose_name = _("answer")
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "session", "enrolment"], name="one_answer_of_a_place"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id}: {self.is_coming}"
+
+
+class PlanItemQuerySet(PracticeOwnedQuerySet["PlanItem"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.visible_to(membership))
+
+    def editable_by(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+
+class PlanItem(PracticeOwned):
+    """A topic on the plan of one evening: done there, or postponed to a later one."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="plan")
+    position = models.PositiveSmallIntegerField()
+    title = models.CharField(_("topic"), max_length=120)
+    added_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+    postponed_at = models.DateTimeField(null=True, blank=True)
+    changed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+
+    objects = PlanItemQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("topic of a session")
+        ordering = ["session", "position", "pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(done_at=None) | Q(postponed_at=None), name="topic_is_done_or_postponed_not_both"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,7 @@
+from centering import embedded
+
+pytest_plugins = ["tests.cast"]
+
+
+def pytest_configure():
+    embedded.start()
