@@ -1,0 +1,20 @@
+// A request that failed is told in words; what was typed stays where it is and is marked as not saved.
+const trouble = document.getElementById("trouble");
+
+function tell(kind, element) {
+  trouble.textContent = trouble.dataset[kind];
+  element?.classList?.add("unsaved");
+}
+
+document.addEventListener("htmx:sendError", ({ target }) => tell("network", target));
+document.addEventListener("htmx:timeout", ({ target }) => tell("network", target));
+document.addEventListener("htmx:responseError", ({ target, detail }) => {
+  const status = detail.xhr.status;
+  tell(status === 403 ? "refused" : status === 404 ? "gone" : "server", target);
+});
+document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
+  if (detail.successful) {
+    target.classList?.remove("unsaved");
+    if (!document.querySelector(".unsaved")) trouble.textContent = "";
+  }
+});
