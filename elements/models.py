@@ -26,7 +26,7 @@ class ElementQuerySet(models.QuerySet["Element"]):
 
 
 class Element(models.Model):
-    """One of the nine essential elements, as the foundation words it. Reference data for all, versioned and read-only."""
+    """One of the nine essential elements, as the foundation words it: versioned reference data for all."""
 
     class Component(models.TextChoices):
         HEALTH_ASSESSMENT = "health_assessment", _("Health assessment")

@@ -1,4 +1,4 @@
-"""A practice comes into being: its own row, its first coordinator, and its own copies of what others offer as defaults."""
+"""A practice comes into being: its own row, its first coordinator, and its own copies of the defaults."""
 
 from __future__ import annotations
 

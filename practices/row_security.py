@@ -93,7 +93,9 @@ class ProtectRows(Operation):
         """(constraint, column, referred table) of each reference to another tenant table."""
         found = []
         for field in model._meta.local_fields:
-            if not isinstance(field, ForeignKey) or not field.db_constraint or field.name == "practice":
+            # The change history keeps plain numbers, without a constraint.
+            constrained = isinstance(field, ForeignKey) and getattr(field, "db_constraint", False)
+            if not constrained or field.name == "practice":
                 continue
             target = field.related_model
             if any(f.column == "practice_id" for f in target._meta.local_fields):

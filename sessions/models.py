@@ -253,7 +253,7 @@ class GroupSession(PracticeOwned):
             pgtrigger.Trigger(
                 name="leads_follow_their_session",
                 when=pgtrigger.After,
-                operation=pgtrigger.UpdateOf("starts_at", "occupied_until", "cancelled_at"),
+                operation=pgtrigger.UpdateOf("starts_at", "occupied_until", "cancelled_at"),  # type: ignore[no-untyped-call]
                 func="""
                     UPDATE group_sessions_sessionlead
                     SET starts_at = NEW.starts_at, occupied_until = NEW.occupied_until,
