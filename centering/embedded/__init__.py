@@ -22,6 +22,7 @@ __all__ = [
     "cache_url",
     "database_url",
     "is_external",
+    "place",
     "redis_url",
     "secret_key",
     "start",
@@ -73,6 +74,11 @@ class Engines:
             Valkey(self.place).stop()
 
 
+def place() -> Place:
+    """Where this project's own engines keep their data."""
+    return place_for(PROJECT)
+
+
 def is_external() -> bool:
     """Whether the database is somebody else's to run."""
     return bool(os.environ.get("DATABASE_URL"))
@@ -80,12 +86,12 @@ def is_external() -> bool:
 
 def database_url() -> str:
     """The database: DATABASE_URL, or the address of our own."""
-    return os.environ.get("DATABASE_URL") or Postgres(place_for(PROJECT)).url
+    return os.environ.get("DATABASE_URL") or Postgres(place()).url
 
 
 def redis_url() -> str:
     """Broker and cache: REDIS_URL (redis://, rediss:// or unix://), or the address of our own."""
-    return os.environ.get("REDIS_URL") or Valkey(place_for(PROJECT)).url
+    return os.environ.get("REDIS_URL") or Valkey(place()).url
 
 
 def broker_url() -> str:
@@ -123,9 +129,7 @@ def start() -> None:
     global _started
     if _started or (os.environ.get("DATABASE_URL") and os.environ.get("REDIS_URL")):
         return
-    engines = Engines(
-        place_for(PROJECT), postgres=not os.environ.get("DATABASE_URL"), valkey=not os.environ.get("REDIS_URL")
-    )
+    engines = Engines(place(), postgres=not os.environ.get("DATABASE_URL"), valkey=not os.environ.get("REDIS_URL"))
     engines.start()
     _started = engines
     process = os.getpid()

@@ -54,7 +54,6 @@ class Place:
 
     def run(self, *command: str | Path, output: IO[str] | int) -> None:
         """Run a program of an engine to its end, under the engines' own id."""
-        identity = {"user": self.account.pw_uid, "group": self.account.pw_gid} if self.account else {}
         subprocess.run(
             [str(part) for part in command],
             check=True,
@@ -65,8 +64,9 @@ class Place:
             env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
             # A Ctrl-C is for us, who then stop the engines in order.
             start_new_session=True,
+            user=self.account.pw_uid if self.account else None,
+            group=self.account.pw_gid if self.account else None,
             extra_groups=[] if self.account else None,
-            **identity,
         )
 
     def programs(self, distribution: str, package: str, *parts: str) -> Path:

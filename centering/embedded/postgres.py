@@ -14,6 +14,8 @@ from centering.embedded.place import EngineError, Place
 
 ROLE = "app"
 DATABASE = "centering"
+# Above every number that a system gives out.
+NO_PROCESS = 2**31 - 1
 SETTINGS = {
     "listen_addresses": "''",
     "max_connections": "60",
@@ -87,7 +89,7 @@ class Postgres:
         (self.cluster / "postgresql.conf").write_text("\n".join([*lines, ""]))
 
     def _boot(self) -> None:
-        self._forget_reused_pid()
+        self._disown_pid_file()
         # After kill -9 its children hold the shared memory for a moment, and a start in that moment fails.
         deadline = time.monotonic() + 15
         while not self.up():
@@ -98,16 +100,15 @@ class Postgres:
                     raise EngineError(f"PostgreSQL does not start; {self.log} says why.") from error
                 time.sleep(0.2)
 
-    def _forget_reused_pid(self) -> None:
-        # PostgreSQL clears its own stale file, except where the number now belongs to another program. Never delete
-        # it for a dead number: the server's children may still be at work on the data.
+    def _disown_pid_file(self) -> None:
+        """Point the note of a server that died at no process at all, where PostgreSQL would take it for alive."""
         pid_file = self.cluster / "postmaster.pid"
-        try:
-            number = pid_file.read_text().split("\n", 1)[0].strip()
-            if number and Path(f"/proc/{number}/comm").read_text().strip() != "postgres":
-                pid_file.unlink()
-        except (OSError, UnicodeDecodeError):
+        if not pid_file.exists():
             return
+        number, _, rest = pid_file.read_text(errors="replace").partition("\n")
+        if not number.strip().isdigit() or _is_another_program(int(number)):
+            # Not removed: the rest tells PostgreSQL which shared memory the dead server's children may still hold.
+            pid_file.write_text(f"{NO_PROCESS}\n{rest}")
 
     def _provide_database(self) -> None:
         """A role that row-level security holds, and a database it owns."""
@@ -126,3 +127,14 @@ class Postgres:
     def _run(self, program: str, *arguments: str | Path) -> None:
         with self.log.open("a") as log:
             self.place.run(self._programs / program, *arguments, output=log)
+
+
+def _is_another_program(pid: int) -> bool:
+    """Whether this number now belongs to something else, or to a dead server whose parent has not noticed."""
+    try:
+        status = dict(
+            line.split(":\t", 1) for line in Path(f"/proc/{pid}/status").read_text().splitlines() if ":\t" in line
+        )
+    except OSError:
+        return False
+    return status["Name"] != "postgres" or status["State"].startswith("Z")

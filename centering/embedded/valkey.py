@@ -43,9 +43,10 @@ class Valkey:
         if self.up():
             return
         self.place.make(self.folder)
-        places = ["--dir", self.folder, "--unixsocket", self.socket, "--logfile", self.log]
+        paths = {"--dir": self.folder, "--unixsocket": self.socket, "--logfile": self.log}
+        options = [str(part) for option in paths.items() for part in option]
         try:
-            self.place.run(self._program, *SETTINGS, *places, output=subprocess.DEVNULL)
+            self.place.run(self._program, *SETTINGS, *options, output=subprocess.DEVNULL)
         except subprocess.CalledProcessError as error:
             raise EngineError(f"Valkey does not start; {self.log} says why.") from error
         self._wait_until(up=True)
