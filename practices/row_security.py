@@ -94,16 +94,19 @@ class ProtectRows(Operation):
         found = []
         for field in model._meta.local_fields:
             # The change history keeps plain numbers, without a constraint.
-            constrained = isinstance(field, ForeignKey) and getattr(field, "db_constraint", False)
-            if not constrained or field.name == "practice":
+            if not isinstance(field, ForeignKey) or field.name == "practice" or not _is_constrained(field):
                 continue
-            target = field.related_model
+            target: Any = field.related_model
             if any(f.column == "practice_id" for f in target._meta.local_fields):
-                name = f"{model._meta.db_table}_{field.column}_same_practice"
-                found.append((name, field.column, target._meta.db_table))
+                name = f"{model._meta.db_table}_{field.attname}_same_practice"
+                found.append((name, field.attname, target._meta.db_table))
         return found
 
     def _has_constraint(self, schema_editor: BaseDatabaseSchemaEditor, name: str) -> bool:
         with schema_editor.connection.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_constraint WHERE conname = %s", [name])
             return cursor.fetchone() is not None
+
+
+def _is_constrained(field: ForeignKey[Any, Any]) -> bool:
+    return bool(getattr(field, "db_constraint", False))

@@ -47,9 +47,12 @@ def test_a_reference_cannot_leave_the_practice(practice, facilitator):
     with practice_scope(elsewhere):
         room = make_room(elsewhere)
 
-    make_group(practice, by=facilitator, room_id=room.pk)
-    with pytest.raises(IntegrityError, match="same_practice"):
+    def plan_in_their_room():
+        make_group(practice, by=facilitator, room_id=room.pk)
         connection.check_constraints()
+
+    with pytest.raises(IntegrityError, match="same_practice"), transaction.atomic():
+        plan_in_their_room()
 
 
 def test_a_scope_is_restored_after_an_error_inside_it(practice):
