@@ -14,11 +14,12 @@ register = template.Library()
 SIZE = 400
 MIDDLE = SIZE / 2
 # Room outside the seats for the ring that shows the focus.
-EDGE = 8
+EDGE = 7
 LARGEST_SEAT = 44.0
 # The share of the way to the neighbour that a seat may take.
-WIDTH_OF_SEAT = 0.9
-FONT_SIZE = 16
+WIDTH_OF_SEAT = 0.93
+FONT_SIZE = 16.0
+SMALL_FONT_SIZE = 13.5
 
 STATES = ("empty", "expected", "apologised", "present", "measured", "seen", "attention")
 ICONS = {"apologised": "minus", "present": "check", "measured": "measure", "seen": "done", "attention": "attention"}
@@ -39,7 +40,7 @@ def places_around(seats: int) -> list[Place]:
     """The places of so many seats on a square of 400 by 400, clockwise from the top, none touching another.
 
     A seat is as large as the way to its neighbour allows: with r the radius of a seat and R that of the ring,
-    2 r = 0.9 · 2 R sin(π / n) and R = 200 - 8 - r. It never grows beyond 44.
+    2 r = 0.93 · 2 R sin(π / n) and R = 200 - 7 - r. It never grows beyond 44.
     """
     if seats < 1:
         return []
@@ -65,7 +66,7 @@ def places_around(seats: int) -> list[Place]:
     return places
 
 
-def width_of(text: str) -> float:
+def width_of(text: str, font_size: float) -> float:
     """About how wide the text is in units of the drawing, on the generous side, in any font of the house."""
     total = 0.0
     for letter in text:
@@ -81,20 +82,22 @@ def width_of(text: str) -> float:
             total += 1.0
         else:
             total += 0.6
-    return total * FONT_SIZE
+    return total * font_size
 
 
-def fitted(name: str, width: float) -> str:
-    """The name, or as many of its first letters with an ellipsis as fit into so many units."""
+def fitted(name: str, width: float) -> tuple[str, bool]:
+    """The name as it fits into so many units, and whether in small letters; at last as its first letters and "…"."""
     name = " ".join(name.split())
-    if width_of(name) <= width:
-        return name
+    if width_of(name, FONT_SIZE) <= width:
+        return name, False
+    if width_of(name, SMALL_FONT_SIZE) <= width:
+        return name, True
     kept = name
-    while kept and width_of(kept.rstrip() + "…") > width:
+    while kept and width_of(kept.rstrip() + "…", SMALL_FONT_SIZE) > width:
         kept = kept[:-1]
         while kept and unicodedata.combining(name[len(kept)]):
             kept = kept[:-1]
-    return kept.rstrip(" -.'’") + "…"
+    return kept.rstrip(" -.'’") + "…", True
 
 
 def said(seat: Any, name: str, otherwise: Any = "") -> Any:
@@ -110,6 +113,7 @@ class DrawnSeat:
     state: str
     icon: str
     name: str
+    small: bool
     spoken: str
     url: str
     attrs: str
@@ -131,18 +135,20 @@ def drawn(seats: Sequence[Any]) -> list[DrawnSeat]:
         state = str(said(seat, "state", "expected"))
         if state not in STATES:
             raise ValueError(f"A seat has no state {state!r}; it is one of {', '.join(STATES)}.")
+        name, small = fitted(label, 2 * place.radius - 10)
         result.append(
             DrawnSeat(
                 state=state,
                 icon=ICONS.get(state, ""),
-                name=fitted(label, 2 * place.radius - 10),
+                name=name,
+                small=small,
                 spoken=str(said(seat, "spoken") or label),
                 url=str(said(seat, "url")),
                 attrs=flatatt(dict(said(seat, "attrs", {}))),
                 x=f"{place.x:.1f}",
                 y=f"{place.y:.1f}",
                 radius=f"{place.radius:.1f}",
-                focus_radius=f"{place.radius + 5:.1f}",
+                focus_radius=f"{place.radius + 4:.1f}",
                 badge_x=f"{place.badge_x:.1f}",
                 badge_y=f"{place.badge_y:.1f}",
                 icon_x=f"{place.badge_x - 8:.1f}",
