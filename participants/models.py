@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, timedelta
+from datetime import date
 from typing import Self
 
 import pghistory
@@ -11,11 +11,10 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
+from participants.ages import gestational_days
 from participants.names import fold, sort_key
 from practices.models import Membership
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
-
-TERM = timedelta(days=280)
 
 
 class Language(models.TextChoices):
@@ -151,8 +150,8 @@ class Pregnancy(PracticeOwned):
         return f"{self.due_on:%d-%m-%Y}"
 
     def gestational_days(self, day: date) -> int:
-        """Days of pregnancy on `day`: 280 less the days left to the due date (domain.md, 1)."""
-        return (TERM - (self.due_on - day)).days
+        """Days of pregnancy on `day`."""
+        return gestational_days(self.due_on, day)
 
 
 class ChildQuerySet(PracticeOwnedQuerySet["Child"]):

@@ -1,8 +1,8 @@
 from django.urls import path
 
-from sessions import views
+from sessions.views import planning
 
 app_name = "sessions"
 urlpatterns = [
-    path("groups/", views.planner, name="planner"),
+    path("groups/", planning.planner, name="planner"),
 ]

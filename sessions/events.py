@@ -1,0 +1,44 @@
+"""What other apps may hear about a group's sessions, and what they may say before a session changes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.dispatch import Signal
+from django.utils.functional import Promise
+
+from groups.events import people_changed
+from groups.models import CareGroup
+from participants.models import Participant
+from sessions.models import GroupSession
+
+__all__ = ["Consequence", "consequences", "consequences_of", "people_changed", "sessions_changed"]
+
+# After sessions were planned, moved, cancelled or reopened, with `group` (CareGroup), `sessions` (list of GroupSession,
+# as they are now) and `now` (datetime).
+sessions_changed = Signal()
+
+# Before sessions change, with `group`, `changes` (a mapping of GroupSession to its new start, or to None when it is to
+# be cancelled) and `now`. Nothing is changed yet. A receiver returns a list of Consequence.
+consequences = Signal()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Consequence:
+    """One person who will be told something: on what occasion, by which channel, when."""
+
+    person: Participant
+    occasion_label: str | Promise
+    channel_label: str | Promise
+    at: datetime
+
+
+def consequences_of(
+    group: CareGroup, changes: Mapping[GroupSession, datetime | None], *, now: datetime
+) -> list[Consequence]:
+    """What every app says will follow from these changes, first things first."""
+    answers = consequences.send(sender=CareGroup, group=group, changes=changes, now=now)
+    found: list[Consequence] = [consequence for _receiver, answer in answers for consequence in answer]
+    return sorted(found, key=lambda c: (c.at, c.person.sort_key, str(c.occasion_label)))
