@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import cast
 
 from django.dispatch import Signal
 from django.utils.functional import Promise
@@ -40,5 +41,5 @@ def consequences_of(
 ) -> list[Consequence]:
     """What every app says will follow from these changes, first things first."""
     answers = consequences.send(sender=CareGroup, group=group, changes=changes, now=now)
-    found: list[Consequence] = [consequence for _receiver, answer in answers for consequence in answer]
+    found = [consequence for _receiver, answer in answers for consequence in cast(list[Consequence], answer)]
     return sorted(found, key=lambda c: (c.at, c.person.sort_key, str(c.occasion_label)))
