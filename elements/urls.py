@@ -1,4 +1,9 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from elements import views
 
 app_name = "elements"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("sessions/<int:pk>/closing/", views.closing, name="closing"),
+    path("groups/<int:pk>/fidelity/", views.group, name="group"),
+]
