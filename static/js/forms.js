@@ -62,7 +62,9 @@ window.addEventListener("pageshow", () => {
 });
 
 function toFirstMistake(place) {
-  place.querySelector(":is(input, select, textarea)[aria-invalid='true'], .is-invalid")?.focus();
+  const told = place.querySelector("form .alert-danger");
+  told?.setAttribute("tabindex", "-1");
+  (told ?? place.querySelector(":is(input, select, textarea)[aria-invalid='true'], .is-invalid"))?.focus();
 }
 
 toFirstMistake(document);

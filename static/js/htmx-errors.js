@@ -1,8 +1,13 @@
 // A request that failed is told in words; what was typed stays where it is and is marked as not saved.
 const trouble = document.getElementById("trouble");
+const words = trouble.querySelector("p");
+
+trouble.querySelector("button").addEventListener("click", () => {
+  words.textContent = "";
+});
 
 function tell(kind, element) {
-  trouble.textContent = trouble.dataset[kind];
+  words.textContent = trouble.dataset[kind];
   element?.classList?.add("unsaved");
 }
 
@@ -15,6 +20,6 @@ document.addEventListener("htmx:responseError", ({ target, detail }) => {
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (detail.successful) {
     target.classList?.remove("unsaved");
-    if (!document.querySelector(".unsaved")) trouble.textContent = "";
+    if (!document.querySelector(".unsaved")) words.textContent = "";
   }
 });
