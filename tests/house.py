@@ -1,0 +1,122 @@
+"""One row in every table of a practice: row security and references are only tried where there is a row to look at."""
+
+from datetime import date, timedelta
+
+from django.apps import apps
+from django.utils import timezone
+
+from checks.models import Limit, Measurement
+from elements.models import Debrief, Element, ElementAnswer
+from groups.models import CareGroup, EnrolledChild
+from neighbourhood.models import Activity, Meeting, Partner
+from participants.access_log import record_access
+from practices.models import ClosedDays, Role
+from practices.tenancy import PracticeOwned, practice_scope
+from reminders.models import MessageText, Reminder
+from sessions.models import Answer, Attendance, PlanItem, ScheduleTemplate, Series, TemplateStep
+from tests.factories import (
+    at,
+    enrol,
+    make_child,
+    make_group,
+    make_membership,
+    make_participant,
+    make_room,
+    make_session,
+)
+
+DAY = date(2026, 9, 1)
+
+
+def tenant_models():
+    """Every model with a practice, the tables of the change history included."""
+    return [
+        model
+        for model in apps.get_models()
+        if issubclass(model, PracticeOwned) or any(field.name == "practice" for field in model._meta.local_fields)
+    ]
+
+
+def build_house(practice):
+    """Fill every table of this practice with at least one row. Returns the session that most of it hangs on."""
+    with practice_scope(practice):
+        now = timezone.now()
+        first = make_membership(practice, *Role)
+        ClosedDays.objects.create(practice=practice, starts_on=DAY, ends_on=DAY, reason="Studiedag")
+        mother = make_participant(practice, due_on=date(2027, 3, 10))
+        child = make_child(mother, date(2026, 7, 1), pregnancy=mother.pregnancies.get())
+        room = make_room(practice)
+        parents = make_group(practice, by=first, kind=CareGroup.Kind.PARENTING, first=first, room=room)
+        (place,) = enrol(parents, mother, by=first)
+        EnrolledChild.objects.get_or_create(practice=practice, enrolment=place, child=child)
+        pregnant = make_group(practice, by=first, room=room)
+        pregnant.merged_into, pregnant.cancelled_at, pregnant.cancelled_by = parents, now, first
+        pregnant.save()
+        enrol(pregnant, mother, by=first)
+        session = make_session(parents, at(DAY, 19, 30), room=room)
+        Series.objects.create(
+            practice=practice, group=parents, template_name="8", steps=[], first_on=DAY, starts_at="19:30"
+        )
+        template = ScheduleTemplate.objects.create(
+            practice=practice, name="Eigen", kind="theme", minimum=1, target=5, maximum=8
+        )
+        TemplateStep.objects.create(practice=practice, template=template, number=1, anchor="series", days=0, theme="A")
+        Attendance.objects.create(
+            practice=practice,
+            session=session,
+            enrolment=place,
+            outcome="present",
+            recorded_at=now,
+            recorded_by=first,
+            seen_by=first,
+            seen_at=now,
+        )
+        Answer.objects.create(practice=practice, session=session, enrolment=place, is_coming=True, answered_at=now)
+        PlanItem.objects.create(
+            practice=practice, session=session, position=1, title="Slaap", added_at=now, changed_by=first
+        )
+        Limit.objects.create(practice=practice, quantity="weight", valid_from=DAY, owner=first, mark_from=100)
+        old = measure(session, place, child, first, replaced_at=now)
+        measure(session, place, child, first, replaces=old, reviewed_by=first, reviewed_at=now)
+        element = Element.objects.current().first()
+        ElementAnswer.objects.create(
+            practice=practice, session=session, rater=first, element=element, answer="yes", answered_at=now
+        )
+        Debrief.objects.create(practice=practice, session=session, rater=first, went_well="Veel", answered_at=now)
+        MessageText.objects.get_or_create(
+            practice=practice, occasion="welcome", channel="email", language="pl", defaults={"body": "Dzień dobry"}
+        )
+        Reminder.objects.create(
+            practice=practice,
+            enrolment=place,
+            session=session,
+            occasion="welcome",
+            channel="email",
+            key="house",
+            due_at=now + timedelta(days=365),
+            created_at=now,
+        )
+        partner = Partner.objects.create(practice=practice, name="Bibliotheek", kind="library")
+        activity = Activity.objects.create(practice=practice, partner=partner, title="Boekstart")
+        Meeting.objects.create(
+            practice=practice, session=session, activity=activity, arranged_by=first, arranged_at=now
+        )
+        record_access([mother], by=first, page="participants:person", now=now)
+        session.closed_at, session.closed_by = now, first
+        session.save()
+        return session
+
+
+def measure(session, place, child, by, **fields):
+    return Measurement.objects.create(
+        practice=session.practice,
+        session=session,
+        enrolment=place,
+        child=child,
+        kind="baby_weight",
+        value=5200,
+        taken_by=by,
+        entered_by=by,
+        entered_at=timezone.now(),
+        **fields,
+    )
