@@ -372,7 +372,8 @@ class AttendanceQuerySet(PracticeOwnedQuerySet["Attendance"]):
         return self.filter(outcome__in=CAME)
 
 
-@pghistory.track()
+# A wrong touch is taken back by removing the row: then only the history says that it was there.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Attendance(PracticeOwned):
     """What became of one place at one session."""
 
@@ -388,6 +389,8 @@ class Attendance(PracticeOwned):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="attendances")
     outcome = models.CharField(_("outcome"), max_length=20, choices=Outcome.choices)
     with_partner = models.BooleanField(_("partner came along"), default=False)
+    # The moment of coming in, which a later correction of the outcome does not move: the queue keeps its order.
+    arrived_at = models.DateTimeField(_("came in at"), null=True, blank=True)
     seen_at = models.DateTimeField(_("seen one to one at"), null=True, blank=True)
     seen_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     recorded_at = models.DateTimeField()
@@ -399,6 +402,14 @@ class Attendance(PracticeOwned):
         verbose_name = _("attendance")
         constraints = [
             models.UniqueConstraint(fields=["practice", "session", "enrolment"], name="one_attendance_of_a_place"),
+            models.CheckConstraint(
+                condition=Q(arrived_at=None, seen_at=None) | Q(outcome__in=("present", "late")),
+                name="only_who_came_has_arrived_and_is_seen",
+            ),
+            models.CheckConstraint(
+                condition=Q(seen_at=None, seen_by=None) | Q(seen_at__isnull=False, seen_by__isnull=False),
+                name="who_is_seen_is_seen_by_somebody",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -445,6 +456,8 @@ class PlanItem(PracticeOwned):
     added_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     postponed_at = models.DateTimeField(null=True, blank=True)
+    # The postponed topic that this one goes on with.
+    carried_from = models.OneToOneField("self", models.PROTECT, null=True, blank=True, related_name="carried_to")
     changed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
     objects = PlanItemQuerySet.as_manager()
@@ -456,6 +469,7 @@ class PlanItem(PracticeOwned):
             models.CheckConstraint(
                 condition=Q(done_at=None) | Q(postponed_at=None), name="topic_is_done_or_postponed_not_both"
             ),
+            models.CheckConstraint(condition=~Q(title=""), name="topic_has_a_title"),
         ]
 
     def __str__(self) -> str:
