@@ -41,6 +41,8 @@ class Element(models.Model):
     labels = models.JSONField()
     # Asked of the raters; the others are computed from what the evening recorded.
     is_asked = models.BooleanField()
+    # Days after the session within which it must be so; empty where time plays no part.
+    within_days = models.PositiveSmallIntegerField(null=True, blank=True)
 
     objects: ClassVar[ElementQuerySet] = ElementQuerySet.as_manager()  # type: ignore[assignment]
 
@@ -101,6 +103,40 @@ class ElementAnswer(OfASession):
 
     def __str__(self) -> str:
         return f"{self.element_id}: {self.answer}"
+
+
+class ReopeningQuerySet(PracticeOwnedQuerySet["Reopening"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.visible_to(membership))
+
+    def editable_by(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+
+class Reopening(PracticeOwned):
+    """A closed session was opened again: by whom, when and why, and the closing that this undid."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="reopenings")
+    reopened_at = models.DateTimeField()
+    reopened_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+    reason = models.CharField(_("reason"), max_length=200)
+    was_closed_at = models.DateTimeField()
+    was_closed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+
+    objects = ReopeningQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("reopening of a session")
+        ordering = ["reopened_at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "session", "was_closed_at"], name="a_closing_is_undone_once"),
+            models.CheckConstraint(
+                condition=~Q(reason=""), name="reopening_has_a_reason", violation_error_message=_("Say why.")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.session_id} {self.reopened_at:%Y-%m-%d %H:%M}"
 
 
 @pghistory.track()
