@@ -6,7 +6,7 @@ from django.apps import apps
 from django.utils import timezone
 
 from checks.models import Limit, Measurement
-from elements.models import Debrief, Element, ElementAnswer
+from elements.models import Debrief, Element, ElementAnswer, Reopening
 from groups.models import CareGroup, EnrolledChild
 from neighbourhood.models import Activity, Meeting, Partner
 from participants.access_log import record_access
@@ -72,8 +72,17 @@ def build_house(practice):
             seen_at=now,
         )
         Answer.objects.create(practice=practice, session=session, enrolment=place, is_coming=True, answered_at=now)
+        topic = PlanItem.objects.create(
+            practice=practice,
+            session=session,
+            position=1,
+            title="Slaap",
+            added_at=now,
+            postponed_at=now,
+            changed_by=first,
+        )
         PlanItem.objects.create(
-            practice=practice, session=session, position=1, title="Slaap", added_at=now, changed_by=first
+            practice=practice, session=session, position=2, title="Slaap", added_at=now, carried_from=topic
         )
         Limit.objects.create(practice=practice, quantity="weight", valid_from=DAY, owner=first, mark_from=100)
         old = measure(session, place, child, first, replaced_at=now)
@@ -83,6 +92,15 @@ def build_house(practice):
             practice=practice, session=session, rater=first, element=element, answer="yes", answered_at=now
         )
         Debrief.objects.create(practice=practice, session=session, rater=first, went_well="Veel", answered_at=now)
+        Reopening.objects.create(
+            practice=practice,
+            session=session,
+            reopened_at=now,
+            reopened_by=first,
+            reason="Waarde vergeten",
+            was_closed_at=now,
+            was_closed_by=first,
+        )
         MessageText.objects.get_or_create(
             practice=practice, occasion="welcome", channel="email", language="pl", defaults={"body": "Dzień dobry"}
         )
