@@ -16,6 +16,7 @@ ROLE = "app"
 DATABASE = "centering"
 # Above every number that a system gives out.
 NO_PROCESS = 2**31 - 1
+SECONDS_TO_START = 15
 SETTINGS = {
     "listen_addresses": "''",
     "max_connections": "60",
@@ -91,7 +92,7 @@ class Postgres:
     def _boot(self) -> None:
         self._disown_pid_file()
         # After kill -9 its children hold the shared memory for a moment, and a start in that moment fails.
-        deadline = time.monotonic() + 15
+        deadline = time.monotonic() + SECONDS_TO_START
         while not self.up():
             try:
                 self._run("pg_ctl", "-D", self.cluster, "-w", "-t", "60", "start")
