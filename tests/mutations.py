@@ -1,0 +1,374 @@
+"""Take out each scope, lock and constraint, one at a time, and show that a test notices: `python -m tests.mutations`.
+
+Nothing in the source changes. A constraint is dropped inside the test's own transaction, a lock or a scope is left out
+at one line of the source while one test runs, and the reading of views is given a source without the scope. Each test
+runs once for each thing that it may notice; a mutation that no test notices is printed, and the exit code is 1.
+`--changed` keeps the mutations of files that differ from `--base` (default: the newest commit of yesterday or before).
+"""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import os
+import subprocess
+import sys
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from tests.walls import APPS, ROOT, name_of, unscoped, view_files
+
+RULES = ("visible_to", "editable_by", "plannable_by")
+SCOPES = ("practice_scope", "all_practices")
+NOT_APPLIED = "the mutation could not be applied"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One thing taken out: `kind` says how, `where` is the source file that put it there."""
+
+    kind: str
+    name: str
+    where: str
+    sql: str = ""
+    line: int = 0
+    # Tests whose source holds one of these words are asked whether they notice.
+    words: tuple[str, ...] = field(default=())
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.name}"
+
+
+# What can be taken out -------------------------------------------------------------------------------------------
+
+
+def of_the_database():
+    """Constraints, composite references, row security and triggers, as statements that take them out."""
+    from django.apps import apps
+    from django.db.models import ForeignKey, UniqueConstraint
+
+    from tests.house import tenant_models
+
+    owned = tenant_models()
+    for model in apps.get_models():
+        app, table = model._meta.app_config.name, model._meta.db_table
+        if app not in APPS:
+            continue
+        where = f"{app}/models.py"
+        for constraint in model._meta.constraints:
+            index_only = isinstance(constraint, UniqueConstraint) and (constraint.condition or constraint.expressions)
+            sql = f'DROP INDEX "{constraint.name}"' if index_only else drop(table, constraint.name)
+            yield Mutation("constraint", constraint.name, where, sql, words=(constraint.name,))
+        for trigger in getattr(model._meta, "triggers", []):
+            name = trigger.get_pgid(model)
+            sql = f'ALTER TABLE "{table}" DISABLE TRIGGER "{name}"'
+            words = (trigger.name, "events") if trigger.name.endswith(("insert", "update")) else (trigger.name,)
+            yield Mutation("trigger", f"{table}.{trigger.name}", where, sql, words=words)
+        if model not in owned:
+            continue
+        unwalled = f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY'
+        yield Mutation("row security", table, where, unwalled, words=("two_houses",))
+        for column in model._meta.local_fields:
+            if isinstance(column, ForeignKey) and column.db_constraint and column.related_model in owned:
+                name = f"{table}_{column.column}_same_practice"
+                yield Mutation("reference", name, where, drop(table, name), words=("two_houses",))
+
+
+def drop(table, constraint):
+    return f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"'
+
+
+def sources():
+    for app in APPS:
+        for path in sorted((ROOT / app).rglob("*.py")):
+            if "migrations" not in path.parts:
+                yield str(path.relative_to(ROOT)), path.read_text()
+
+
+def of_the_source():
+    """Locks and scopes by the line that asks for them, and the rules of querysets by their class."""
+    for where, text in sources():
+        tree = ast.parse(text)
+        app = where.split("/")[0]
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ClassDef):
+                for rule in node.body:
+                    if isinstance(rule, ast.FunctionDef) and rule.name in RULES:
+                        name = f"{node.name}.{rule.name}"
+                        yield Mutation("rule", name, where, words=words_of(app))
+            elif isinstance(node, ast.Call) and name_of(node.func) == "select_for_update":
+                name = f"{where}:{node.lineno}"
+                yield Mutation("lock", name, where, line=node.func.end_lineno, words=("transaction=True",))
+            elif isinstance(node, ast.withitem) and isinstance(node.context_expr, ast.Call):
+                call = node.context_expr
+                if name_of(call.func) in SCOPES and "management" not in where and "demo" not in where:
+                    name = f"{name_of(call.func)} at {where}:{call.lineno}"
+                    yield Mutation("scope", name, where, line=call.lineno, words=words_of(app))
+
+
+def words_of(app):
+    return (f"from {app}", f'"{app}:', "two_houses")
+
+
+@cache
+def all_mutations():
+    found = [*of_the_database(), *of_the_source()]
+    return sorted(found, key=str)
+
+
+# How it is taken out ---------------------------------------------------------------------------------------------
+
+
+def apply(mutation, request, monkeypatch):
+    """Take the thing out for the time of one test."""
+    if mutation.sql:
+        from django.db import connection
+
+        request.getfixturevalue("db")
+        with connection.cursor() as cursor:
+            cursor.execute(mutation.sql)
+    elif mutation.kind == "rule":
+        module = importlib.import_module(mutation.where.removesuffix(".py").replace("/", "."))
+        owner, rule = mutation.name.split(".")
+        monkeypatch.setattr(getattr(module, owner), rule, lambda rows, membership: rows.all())
+    elif mutation.kind == "lock":
+        leave_out_lock(mutation, monkeypatch)
+    elif mutation.kind == "scope":
+        leave_out_scope(mutation, monkeypatch)
+
+
+def leave_out_lock(mutation, monkeypatch):
+    from django.db.models import QuerySet
+
+    locking = QuerySet.select_for_update
+
+    def select_for_update(rows, *args, **kwargs):
+        return rows.all() if called_from(mutation, sys._getframe(1)) else locking(rows, *args, **kwargs)
+
+    monkeypatch.setattr(QuerySet, "select_for_update", select_for_update)
+    # Managers copy the method when their class is made.
+    from django.db.models.manager import BaseManager
+
+    for manager in [BaseManager, *BaseManager.__subclasses__()]:
+        if "select_for_update" in vars(manager):
+            monkeypatch.setattr(
+                manager, "select_for_update", lambda self, *a, **k: select_for_update_of(self, mutation, *a, **k)
+            )
+
+
+def select_for_update_of(manager, mutation, *args, **kwargs):
+    rows = manager.get_queryset()
+    return rows if called_from(mutation, sys._getframe(2)) else type(rows).select_for_update(rows, *args, **kwargs)
+
+
+def leave_out_scope(mutation, monkeypatch):
+    module = importlib.import_module(mutation.where.removesuffix(".py").replace("/", ".").removesuffix(".__init__"))
+    name = mutation.name.split(" ")[0]
+    scope = getattr(module, name)
+
+    def scope_or_none(*args):
+        return nullcontext() if called_from(mutation, sys._getframe(1)) else scope(*args)
+
+    monkeypatch.setattr(module, name, scope_or_none)
+
+
+def called_from(mutation, frame):
+    # A call over several lines is reported at one of them, which differs between versions of Python.
+    return frame.f_code.co_filename.endswith(mutation.where) and abs(frame.f_lineno - mutation.line) <= 1
+
+
+# As a plugin of pytest -------------------------------------------------------------------------------------------
+
+
+def pytest_addoption(parser):
+    parser.addoption("--mutate", default="", help="the mutations to try, a line each, in this file")
+
+
+def chosen(config):
+    path = config.getoption("--mutate")
+    wanted = set(Path(path).read_text().splitlines()) if path else set()
+    return [mutation for mutation in all_mutations() if str(mutation) in wanted]
+
+
+def pytest_generate_tests(metafunc):
+    mutations = chosen(metafunc.config)
+    if not mutations or "mutation" not in metafunc.fixturenames:
+        return
+    commits = any(mark.kwargs.get("transaction") for mark in metafunc.definition.iter_markers("django_db"))
+    pairs = [mutation for mutation in mutations if may_notice(metafunc.function, commits, mutation)]
+    metafunc.parametrize("mutation", pairs, ids=str, indirect=True)
+
+
+def may_notice(function, commits, mutation):
+    """Whether a test is asked: by the words in it, or in its module where no function there has them."""
+    if mutation.sql and commits:
+        # A dropped constraint would stay dropped.
+        return False
+    if mutation.kind == "lock" and not commits:
+        return False
+    own, module = source_of(function), source_of(inspect.getmodule(function))
+    if mutation.kind in {"rule", "lock", "scope"}:
+        return any(word in module for word in mutation.words)
+    if any(word in own for word in mutation.words):
+        return True
+    return any(word in module and word not in functions_of(inspect.getmodule(function)) for word in mutation.words)
+
+
+@cache
+def source_of(thing):
+    return inspect.getsource(thing)
+
+
+@cache
+def functions_of(module):
+    """The source of a module's tests, without what stands around them."""
+    tests = (value for name, value in vars(module).items() if name.startswith("test_") and inspect.isfunction(value))
+    return "\n".join(source_of(test) for test in tests)
+
+
+@pytest.fixture(autouse=True)
+def mutation(request, monkeypatch):
+    mutation = getattr(request, "param", None)
+    if mutation is None:
+        return
+    if str(mutation) in KILLED:
+        pytest.skip("noticed already")
+    try:
+        apply(mutation, request, monkeypatch)
+    except Exception as error:
+        raise RuntimeError(f"{NOT_APPLIED}: {mutation}") from error
+
+
+KILLED: set[str] = set()
+TRIED: set[str] = set()
+BROKEN: set[str] = set()
+
+
+def pytest_runtest_makereport(item, call):
+    """In a worker: remember what was noticed, so that its other tests need not run."""
+    mutation = getattr(item, "callspec", None) and item.callspec.params.get("mutation")
+    if not mutation or not call.excinfo or call.when == "teardown":
+        return
+    if not call.excinfo.errisinstance(pytest.skip.Exception) and NOT_APPLIED not in str(call.excinfo.value):
+        KILLED.add(str(mutation))
+
+
+def pytest_runtest_logreport(report):
+    """In the controller: gather what the workers saw."""
+    found = [
+        mutation for mutation in all_mutations() if f"[{mutation}" in report.nodeid or f"-{mutation}]" in report.nodeid
+    ]
+    for mutation in found:
+        TRIED.add(str(mutation))
+        if report.failed and report.when != "teardown":
+            (BROKEN if NOT_APPLIED in str(report.longrepr) else KILLED).add(str(mutation))
+
+
+def pytest_terminal_summary(terminalreporter, config):
+    mutations = {str(mutation) for mutation in chosen(config)}
+    if not mutations:
+        return
+    survivors = sorted(mutations - KILLED)
+    for name in survivors:
+        why = "could not be applied" if name in BROKEN else "no test noticed" if name in TRIED else "no test to ask"
+        terminalreporter.write_line(f"SURVIVED {name}: {why}")
+    terminalreporter.write_line(f"{len(mutations) - len(survivors)} of {len(mutations)} mutations noticed")
+
+
+def pytest_sessionfinish(session):
+    mutations = {str(mutation) for mutation in chosen(session.config)}
+    if mutations and not hasattr(session.config, "workerinput"):
+        session.exitstatus = 1 if mutations - KILLED else 0
+
+
+# As a command ----------------------------------------------------------------------------------------------------
+
+
+def unscoped_views():
+    """(what, noticed) for every scope in a view or form, taken out of the text that the reading of views is given."""
+    for path in view_files():
+        text = path.read_text()
+        for rule in RULES:
+            for count in range(text.count(f".{rule}(")):
+                head, tail = split_at(text, f".{rule}(", count)
+                yield f"{path.relative_to(ROOT)}: {rule} {count + 1}", bool(unscoped(f"{head}.all(){closed(tail)}"))
+
+
+def split_at(text, part, count):
+    pieces = text.split(part)
+    return part.join(pieces[: count + 1]), part.join(pieces[count + 1 :])
+
+
+def closed(tail):
+    """What follows a call, from behind its closing bracket on."""
+    depth = 1
+    for position, letter in enumerate(tail):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth == 0:
+            return tail[position + 1 :]
+    return tail
+
+
+def unguarded_views():
+    """(what, noticed) for every view whose access rule is taken away while the system check looks."""
+    from django.urls import get_resolver
+
+    from practices.access import every_view_states_who_may_come_in, views_of
+
+    for route, view in views_of(get_resolver().url_patterns):
+        if not hasattr(view, "access"):
+            continue
+        rule = view.access
+        del view.access
+        noticed = any(repr(route) in error.msg for error in every_view_states_who_may_come_in())
+        view.access = rule
+        yield f"the rule of {route}", noticed
+
+
+def changed_since(base):
+    names = subprocess.run(["git", "diff", "--name-only", base], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(names.stdout.split())
+
+
+def default_base():
+    old = ["git", "rev-list", "-1", "--before=yesterday", "HEAD"]
+    first = ["git", "rev-list", "--max-parents=0", "HEAD"]
+    for command in (old, first):
+        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+        if found:
+            return found[-1]
+    raise SystemExit("This is not a clone with a history.")
+
+
+def main(arguments):
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
+    import django
+
+    django.setup()
+    mutations = all_mutations()
+    if "--changed" in arguments:
+        base = arguments[arguments.index("--base") + 1] if "--base" in arguments else default_base()
+        changed = changed_since(base)
+        mutations = [mutation for mutation in mutations if mutation.where in changed]
+    unnoticed = [what for what, noticed in [*unscoped_views(), *unguarded_views()] if not noticed]
+    for what in unnoticed:
+        print(f"SURVIVED {what}")
+    status = 0
+    if mutations:
+        listed = ROOT / "var" / "mutations"
+        listed.parent.mkdir(exist_ok=True)
+        listed.write_text("\n".join(str(mutation) for mutation in mutations))
+        quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-n", "2", "--dist", "worksteal"]
+        status = subprocess.run(
+            [sys.executable, "-m", "pytest", "-p", "tests.mutations", f"--mutate={listed}", *quiet], cwd=ROOT
+        ).returncode
+    return 1 if unnoticed or status else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
