@@ -292,6 +292,15 @@ class GroupSession(PracticeOwned):
         """Whether values may be entered: from its own day on, until it is closed."""
         return not self.is_cancelled and not self.is_closed and self.day <= day
 
+    def record_answer(self, enrolment: Enrolment, *, is_coming: bool, now: datetime) -> Answer:
+        """Keep what somebody says beforehand about this session at its present start; her newest answer stands."""
+        answer, _created = self.answers.update_or_create(
+            practice_id=self.practice_id,
+            enrolment=enrolment,
+            defaults={"is_coming": is_coming, "speaks_of": self.starts_at, "answered_at": now},
+        )
+        return answer
+
     def first_lead(self) -> SessionLead | None:
         return self.leads.standing().filter(role=Facilitation.Role.FIRST).first()
 
@@ -419,15 +428,27 @@ class Attendance(PracticeOwned):
 CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE)
 
 
+class AnswerQuerySet(PracticeOwnedQuerySet["Answer"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.visible_to(membership))
+
+    def standing(self) -> Self:
+        """Answers about the start that the session has now: a move makes the ones before it void."""
+        return self.filter(speaks_of=F("session__starts_at"))
+
+
+@pghistory.track()
 class Answer(PracticeOwned):
     """What a participant said beforehand about one session: she comes, or she cannot. The newest answer stands."""
 
     session = models.ForeignKey(GroupSession, models.PROTECT, related_name="answers")
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="answers")
     is_coming = models.BooleanField(_("comes"))
+    # The start that was asked about.
+    speaks_of = models.DateTimeField()
     answered_at = models.DateTimeField()
 
-    objects = PracticeOwnedQuerySet["Answer"].as_manager()
+    objects = AnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("answer")

@@ -88,5 +88,5 @@ def _without_outcome() -> QuerySet[Enrolment]:
     """Places in the group of the outer session that nothing is known of yet."""
     of_this = {"session": OuterRef(OuterRef("pk")), "enrolment": OuterRef("pk")}
     attended = Attendance.objects.filter(**of_this)
-    excused = Answer.objects.filter(is_coming=False, **of_this)
+    excused = Answer.objects.standing().filter(is_coming=False, **of_this)
     return Enrolment.objects.enrolled().filter(~Exists(attended), ~Exists(excused), group=OuterRef("group"))

@@ -13,7 +13,7 @@ from participants.access_log import record_access
 from practices.models import ClosedDays, Role
 from practices.tenancy import PracticeOwned, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Answer, Attendance, PlanItem, ScheduleTemplate, Series, TemplateStep
+from sessions.models import Attendance, PlanItem, ScheduleTemplate, Series, TemplateStep
 from tests.factories import (
     at,
     enrol,
@@ -71,7 +71,7 @@ def build_house(practice):
             seen_by=first,
             seen_at=now,
         )
-        Answer.objects.create(practice=practice, session=session, enrolment=place, is_coming=True, answered_at=now)
+        session.record_answer(place, is_coming=True, now=now)
         topic = PlanItem.objects.create(
             practice=practice,
             session=session,
