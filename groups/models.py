@@ -79,6 +79,8 @@ class CareGroup(PracticeOwned):
     merged_into = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="merged_from", db_index=False
     )
+    # The key of the page that planned it: sent twice, that page makes one group.
+    form_key = models.UUIDField(null=True, blank=True, editable=False)
 
     objects = CareGroupQuerySet.as_manager()
 
@@ -106,6 +108,7 @@ class CareGroup(PracticeOwned):
             models.CheckConstraint(
                 condition=Q(merged_into=None) | Q(cancelled_at__isnull=False), name="merged_group_is_cancelled"
             ),
+            models.UniqueConstraint(fields=["practice", "form_key"], name="one_group_from_one_form"),
         ]
 
     def __str__(self) -> str:
@@ -138,7 +141,7 @@ class CareGroup(PracticeOwned):
                 raise GroupFull(group)
             row.pregnancy = pregnancy
             row.state, row.enrolled_at, row.enrolled_by = Enrolment.State.ENROLLED, now, by
-            row.left_at, row.reason = None, ""
+            row.left_at, row.left_by, row.reason = None, None, ""
             row.save()
             for child in children:
                 EnrolledChild.objects.get_or_create(practice_id=group.practice_id, enrolment=row, child=child)
@@ -277,6 +280,7 @@ class Enrolment(PracticeOwned):
     enrolled_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     declined_at = models.DateTimeField(null=True, blank=True)
     left_at = models.DateTimeField(null=True, blank=True)
+    left_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices, blank=True)
 
     objects = EnrolmentQuerySet.as_manager()
