@@ -197,6 +197,8 @@ class GroupSession(PracticeOwned):
     remarks = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     # Rises with every change that a calendar should notice.
     sequence = models.PositiveIntegerField(default=0)
+    moved_at = models.DateTimeField(null=True, blank=True)
+    moved_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     cancelled_by = models.ForeignKey(
         Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
