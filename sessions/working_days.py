@@ -1,0 +1,36 @@
+"""The working days of a practice: public holidays as it keeps them, its own closed days, the school holidays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from holidays import SCHOOL
+from holidays.countries.netherlands import Netherlands
+
+from practices.models import ClosedDays, Practice
+from sessions.schedule import ClosedDay, WorkingDays
+
+# School holidays are decreed some years ahead; after the last known autumn the source is empty without saying so.
+SCHOOL_KNOWN_UNTIL = date(max(Netherlands.autumn_break_weeks) + 1, 10, 1)
+
+
+def working_days(practice: Practice, start: date, end: date) -> WorkingDays:
+    """What is known of the days from `start` up to, not including, `end`. One query."""
+    years = range(start.year, end.year + 1)
+    public = Netherlands(years=years, language="nl")  # type: ignore[no-untyped-call]
+    ordinary = {name.casefold() for name in practice.ordinary_holidays}
+    closed = {day: ClosedDay(name, is_public=True) for day, name in public.items() if name.casefold() not in ordinary}
+    own = ClosedDays.objects.filter(practice=practice, starts_on__lt=end, ends_on__gte=start)
+    for period in own:
+        for day in _each_day(max(period.starts_on, start), min(period.ends_on, end)):
+            closed.setdefault(day, ClosedDay(period.reason, is_public=False))
+    school = Netherlands(  # type: ignore[no-untyped-call]
+        years=years, language="nl", categories=(SCHOOL,), subdiv=practice.school_region
+    )
+    return WorkingDays(closed=closed, school=dict(school.items()), school_known_until=SCHOOL_KNOWN_UNTIL)
+
+
+def _each_day(first: date, last: date) -> Iterator[date]:
+    for offset in range((last - first).days + 1):
+        yield first + timedelta(offset)
