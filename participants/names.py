@@ -19,3 +19,13 @@ def sort_key(given_name: str, family_name: str) -> str:
     while len(words) > 1 and words[0] in PARTICLES:
         words = words[1:]
     return " ".join([*words, fold(given_name)])
+
+
+def split_name(name: str) -> tuple[str, str]:
+    """First and last name: of `de Vries, Sanne`, `Anna Maria van der Berg`, `Sanne Vries`, `Sanne`."""
+    if "," in name:
+        family_name, given_name = name.split(",", 1)
+        return given_name.strip(), family_name.strip()
+    words = name.split()
+    start = next((place for place, word in enumerate(words[1:], 1) if word.lower() in PARTICLES), 1)
+    return " ".join(words[:start]), " ".join(words[start:])
