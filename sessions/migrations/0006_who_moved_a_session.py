@@ -11,7 +11,7 @@ from practices.row_security import ProtectRows
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('group_sessions', '0002_protect_rows'),
+        ('group_sessions', '0005_answers_name_their_start'),
         ('practices', '0002_protect_rows'),
     ]
 
