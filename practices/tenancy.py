@@ -73,4 +73,5 @@ class PracticeOwned(models.Model):
 
     def _lacks(self, name: str) -> bool:
         field: Any = self._meta.get_field(name)
-        return not field.null and getattr(self, field.attname) is None
+        value = getattr(self, field.attname)
+        return (value is None and not field.null) or (value == "" and not field.blank)
