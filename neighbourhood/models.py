@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Self
 
 import pghistory
-from django.db import models
-from django.db.models import Q
+from django.db import models, transaction
+from django.db.models import Prefetch, Q
 from django.utils.translation import gettext_lazy as _
 
 from practices.models import Membership
@@ -21,6 +22,15 @@ class PartnerQuerySet(PracticeOwnedQuerySet["Partner"]):
 
     def active(self) -> Self:
         return self.filter(ended_at=None)
+
+    def ended(self) -> Self:
+        return self.filter(ended_at__isnull=False)
+
+    def with_activities(self, membership: Membership) -> Self:
+        """Beside each partner the activities that have not ended themselves."""
+        return self.prefetch_related(
+            Prefetch("activities", Activity.objects.visible_to(membership).filter(ended_at=None))
+        )
 
 
 @pghistory.track()
@@ -64,6 +74,25 @@ class Partner(PracticeOwned):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def address(self) -> str:
+        """One line: what is known of street, postcode and town."""
+        return ", ".join(part for part in (self.street, f"{self.postcode} {self.town}".strip()) if part)
+
+    def end(self, *, now: datetime) -> None:
+        """Nothing of this partner is on offer any more; meetings in sessions to come are called off."""
+        with transaction.atomic():
+            # Somebody who ties an activity at this moment waits, and then finds it gone.
+            partner = Partner.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if partner.ended_at is None:
+                partner.ended_at = now
+                partner.save(update_fields=["ended_at"])
+                Meeting.objects.filter(activity__partner=partner).to_come(now).call_off(now)
+
+    def resume(self) -> None:
+        """Work together again; meetings that were called off stay so."""
+        Partner.objects.filter(pk=self.pk).update(ended_at=None)
+
 
 class ActivityQuerySet(PracticeOwnedQuerySet["Activity"]):
     def editable_by(self, membership: Membership) -> Self:
@@ -101,20 +130,55 @@ class Activity(PracticeOwned):
     def __str__(self) -> str:
         return self.title
 
+    def end(self, *, now: datetime) -> None:
+        """Not on offer any more; meetings in sessions to come are called off."""
+        with transaction.atomic():
+            activity = Activity.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if activity.ended_at is None:
+                activity.ended_at = now
+                activity.save(update_fields=["ended_at"])
+                activity.meetings.to_come(now).call_off(now)
+
+    def resume(self) -> None:
+        """On offer again; meetings that were called off stay so."""
+        Activity.objects.filter(pk=self.pk).update(ended_at=None)
+
+    def tie_to(self, session: GroupSession, *, note: str = "", by: Membership, now: datetime) -> Meeting:
+        """The group meets this activity in that session.
+
+        Raises NotOnOffer when the activity or its partner has ended, and IntegrityError when it is tied already.
+        """
+        with transaction.atomic():
+            # Ending takes these rows too: it comes before, and is seen here, or after, and calls this meeting off.
+            Partner.objects.select_for_update(no_key=True).get(pk=self.partner_id)
+            Activity.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if not Activity.objects.on_offer().filter(pk=self.pk).exists():
+                raise NotOnOffer(self.pk)
+            return Meeting.objects.create(
+                practice_id=self.practice_id, session=session, activity=self, note=note, arranged_by=by, arranged_at=now
+            )
+
+
+class NotOnOffer(Exception):
+    """The activity ended while somebody was tying it to a session."""
+
 
 class MeetingQuerySet(PracticeOwnedQuerySet["Meeting"]):
     def visible_to(self, membership: Membership) -> Self:
         return self.filter(session__in=GroupSession.objects.visible_to(membership))
 
     def editable_by(self, membership: Membership) -> Self:
-        """Planners, and the facilitators of the session themselves."""
-        sessions = GroupSession.objects
-        return self.filter(
-            Q(session__in=sessions.editable_by(membership)) | Q(session__in=sessions.plannable_by(membership))
-        )
+        """Planners arrange; co-facilitators read."""
+        return self.filter(session__in=GroupSession.objects.plannable_by(membership))
 
     def standing(self) -> Self:
         return self.filter(cancelled_at=None)
+
+    def to_come(self, now: datetime) -> Self:
+        return self.standing().filter(session__starts_at__gt=now)
+
+    def call_off(self, now: datetime) -> int:
+        return self.filter(cancelled_at=None).update(cancelled_at=now)
 
 
 @pghistory.track()

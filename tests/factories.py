@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from django.utils import timezone
 
 from groups.models import CareGroup, Facilitation
+from neighbourhood.models import Activity, Partner
 from participants.models import Child, Participant, Pregnancy
 from practices.founding import practice_founded
 from practices.models import Membership, Practice, Profession, Role, Room, User
@@ -127,3 +128,13 @@ def enrol(group, *people, by, now=None):
         )
         for person in people
     ]
+
+
+def make_partner(practice, name=None, kind=Partner.Kind.LIBRARY, **fields):
+    return Partner.objects.create(practice=practice, name=name or f"Partner {next(NUMBERS)}", kind=kind, **fields)
+
+
+def make_activity(partner, title=None, **fields):
+    return Activity.objects.create(
+        practice_id=partner.practice_id, partner=partner, title=title or f"Activity {next(NUMBERS)}", **fields
+    )
