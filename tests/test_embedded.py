@@ -4,8 +4,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
-import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,8 +16,7 @@ from centering import embedded
 from centering.embedded import Engines
 from centering.embedded.locks import Users
 from centering.embedded.place import EngineError, Place, may_enter, place_for
-from centering.embedded.postgres import Postgres
-from centering.embedded.valkey import Valkey
+from tests.engine_rooms import PATIENCE, a_project, engines_of, kill, running, until, using
 
 USER = """
 import sys
@@ -31,20 +28,6 @@ embedded.start()
 print("up", flush=True)
 sys.stdin.read()
 """
-PATIENCE = 20
-
-
-@contextmanager
-def a_project(name="project"):
-    """A folder that every user of the system may enter, unlike the one that pytest gives."""
-    above = Path(tempfile.mkdtemp(dir="/tmp"))
-    above.chmod(0o755)
-    project = above / name
-    project.mkdir()
-    yield project
-    for engine in engines_of(project):
-        engine.stop()
-    shutil.rmtree(above)
 
 
 @pytest.fixture
@@ -68,24 +51,6 @@ def project(used_before):
     return used_before
 
 
-def engines_of(project):
-    place = place_for(project)
-    return Postgres(place), Valkey(place)
-
-
-def running(project):
-    return [engine.up() for engine in engines_of(project)]
-
-
-@contextmanager
-def using(project):
-    """A user of the engines. Its locks are its own, as if it were another process."""
-    engines = Engines(place_for(project))
-    engines.start()
-    yield
-    engines.release()
-
-
 @contextmanager
 def a_process_using(project, **settings):
     environment = {name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}}
@@ -102,23 +67,6 @@ def a_process_using(project, **settings):
         yield user
         user.stdin.close()
         assert user.wait(PATIENCE) in {0, -signal.SIGKILL}
-
-
-def kill(engine):
-    """End an engine as a power cut would, and wait until it is gone."""
-    if isinstance(engine, Postgres):
-        pid = int((engine.cluster / "postmaster.pid").read_text().split()[0])
-    else:
-        pid = redis.Redis(unix_socket_path=str(engine.socket)).info()["process_id"]
-    os.kill(pid, signal.SIGKILL)
-    until(lambda: not engine.up())
-
-
-def until(true):
-    deadline = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 @pytest.fixture

@@ -6,7 +6,9 @@ The functions that give an address or a key start nothing; only `start` does.
 import atexit
 import os
 import secrets
+from contextlib import suppress
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 from centering.embedded import addresses
 from centering.embedded.locks import Users
@@ -107,20 +109,14 @@ def cache_url() -> str:
 def secret_key() -> str:
     """The key of this clone, made once and readable for its owner only."""
     path = PROJECT / "var" / "secret-key"
-    try:
-        return path.read_text()
-    except FileNotFoundError:
+    if not path.exists():
         path.parent.mkdir(exist_ok=True)
-    new = path.with_name(f"secret-key.{os.getpid()}")
-    with open(new, "w", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-        file.write(secrets.token_urlsafe(50))
-    try:
-        # Two first starts at once: the second finds the first one's key.
-        os.link(new, path)
-    except FileExistsError:
-        pass
-    finally:
-        new.unlink()
+        with NamedTemporaryFile("w", dir=path.parent) as new:
+            new.write(secrets.token_urlsafe(50))
+            new.flush()
+            # Two first starts at once: whoever comes second reads the other's key.
+            with suppress(FileExistsError):
+                os.link(new.name, path)
     return path.read_text()
 
 
