@@ -16,6 +16,7 @@ from django.shortcuts import get_object_or_404, resolve_url
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.middleware import HtmxDetails
 
 from practices.models import Membership, Practice, Role, User
 from practices.tenancy import practice_scope
@@ -32,6 +33,7 @@ class StaffRequest(HttpRequest):
     user: User
     practice: Practice
     membership: Membership
+    htmx: HtmxDetails
 
 
 def practice_view(
