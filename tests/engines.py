@@ -52,13 +52,3 @@ def pytest_sessionfinish(session):
 def pytest_unconfigure(config):
     if not chromium.find() and not WORKER:
         print(NO_CHROMIUM)
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args(browser_type_launch_args):
-    # Playwright keeps a loop running in this thread, which Django takes for asynchronous code.
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    arguments = ["--disable-gpu", "--disable-background-networking"]
-    if os.geteuid() == 0:
-        arguments.append("--no-sandbox")
-    return {**browser_type_launch_args, "executable_path": chromium.find(), "args": arguments}
