@@ -6,12 +6,16 @@ import sys
 
 from django.core.management import execute_from_command_line
 
-from centering import embedded
+from centering import embedded, translations
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "centering.settings")
-    embedded.start()
+    try:
+        embedded.start()
+    except embedded.EngineError as error:
+        sys.exit(str(error))
+    translations.compile_stale(embedded.PROJECT / "locale")
     execute_from_command_line(sys.argv)
 
 

@@ -56,6 +56,9 @@ def main() -> int:
     except (StartError, embedded.EngineError) as error:
         print(error, file=sys.stderr, flush=True)
         return 1
+    except PermissionError as error:
+        print(f"{error.filename} belongs to another user; run as that user, or remove it.", file=sys.stderr, flush=True)
+        return 1
     finally:
         children.stop()
 
