@@ -6,7 +6,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from participants.bsn import is_column_of_bsns, is_name_of_bsn_column
 from participants.names import fold, split_name
+from participants.spreadsheet import MAX_COLUMNS, Row, UnreadableSheet
 
 # Headings that say exactly this, with nothing but letters and digits left of them.
 EXACT: Mapping[str, str] = {
@@ -60,6 +65,17 @@ LANGUAGES: Mapping[str, str] = {
         "uk": "uk oekraiens ukrainian ua українська",
     }.items()
     for name in map(fold, names.split())
+}
+# Above the headings may stand a title.
+LINES_TO_SEARCH = 15
+BSN_COLUMN = _(
+    "This file holds a column of BSNs. A BSN must not be kept here, so nothing was taken from it. "
+    "Remove that column and try again."
+)
+MISSING_COLUMNS: Mapping[str, str | Promise] = {
+    "client_number": _("No column holds the client numbers. Call it, for example, “cliëntnummer”."),
+    "given_name": _("No column holds the names. Call it “naam”, or use “voornaam” and “achternaam”."),
+    "due_on": _("No column holds due dates or births. Call it “uitgerekende datum” or “geboortedatum kind”."),
 }
 # Of each registration, in the order in which people read it.
 FIELDS = (
@@ -122,5 +138,31 @@ class Columns:
             found["family_name"] = f"{infix} {found.get('family_name', '')}".strip()
         found["phone"] = found.pop("mobile", "") or found.get("phone", "")
         language = found.get("language", "")
-        found["language"] = LANGUAGES.get(fold(language), language) or "nl"
+        found["language"] = LANGUAGES.get(fold(language), language)
         return {name: found.get(name, "") for name in FIELDS}
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a file holds for us: the registrations by FIELDS with their row numbers, and the headings left aside."""
+
+    rows: list[tuple[int, dict[str, str]]]
+    unused: Sequence[str]
+
+
+def registrations_in(rows: Sequence[Row]) -> Table:
+    """The registrations below the headings. Raises UnreadableSheet for a file that must or can not be used."""
+    candidates = [Columns.of(cells) for _number, cells in rows[:LINES_TO_SEARCH]]
+    start = max(range(len(candidates)), key=lambda place: len(candidates[place].places))
+    columns = candidates[start]
+    # Before anything else: no value of such a file is looked at.
+    if any(is_name_of_bsn_column(fold(cell)) for _number, cells in rows[: start + 1] for cell in cells):
+        raise UnreadableSheet(BSN_COLUMN)
+    body = rows[start + 1 :]
+    phones = {columns.places.get("phone"), columns.places.get("mobile")}
+    for place in set(range(MAX_COLUMNS)) - phones:
+        if is_column_of_bsns(cells[place] for _number, cells in body if place < len(cells)):
+            raise UnreadableSheet(BSN_COLUMN)
+    if columns.missing:
+        raise UnreadableSheet(MISSING_COLUMNS[columns.missing[0]])
+    return Table([(number, columns.registration(cells)) for number, cells in body], columns.unused)

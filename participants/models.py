@@ -51,12 +51,37 @@ class ParticipantQuerySet(PracticeOwnedQuerySet["Participant"]):
         people = self.visible_to(membership)
         return people if membership.sees_the_whole_practice else people.none()
 
+    def dated_between(self, start: date, end: date) -> Self:
+        """People with an open due date or a baby's birth from `start` up to, not including, `end`."""
+        due = Pregnancy.objects.ongoing().due_between(start, end).filter(participant=OuterRef("pk"))
+        born = Child.objects.born_between(start, end).filter(participant=OuterRef("pk"))
+        return self.filter(Exists(due) | Exists(born))
+
+    def with_place(self) -> Self:
+        """Adds `has_place`: in a group now, for the pregnancy that is open where there is one."""
+        return self.annotate(has_place=_has_place())
+
+    def placed(self, has_place: bool) -> Self:
+        """Only who is in a group now, or only who is not."""
+        return self.filter(_has_place() if has_place else ~_has_place())
+
     def named_like(self, words: str) -> Self:
         """People whose name or client number contains each of these words, accents and case aside."""
         people = self
         for word in fold(words).split():
             people = people.filter(Q(search_key__contains=word) | Q(client_number__istartswith=word))
         return people
+
+
+def _has_place() -> Exists:
+    expecting = Pregnancy.objects.ongoing().filter(participant=OuterRef("pk"))
+    places = Participant.objects.filter(
+        Q(enrolments__pregnancy__ended_on=None) | ~Exists(expecting),
+        pk=OuterRef("pk"),
+        enrolments__state="enrolled",
+        enrolments__group__cancelled_at=None,
+    )
+    return Exists(places)
 
 
 @pghistory.track()
