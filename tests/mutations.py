@@ -44,6 +44,9 @@ class Mutation:
         return f"{self.kind}:{self.name}"
 
 
+NOTHING = Mutation("nothing", "taken out", "")
+
+
 # What can be taken out -------------------------------------------------------------------------------------------
 
 
@@ -67,16 +70,19 @@ def of_the_database():
         for trigger in getattr(model._meta, "triggers", []):
             name = trigger.get_pgid(model)
             sql = f'ALTER TABLE "{table}" DISABLE TRIGGER "{name}"'
-            words = (trigger.name, "events") if trigger.name.endswith(("insert", "update")) else (trigger.name,)
+            history = {"insert_insert": "test_what_is_made", "update_update": "test_what_is_changed"}
+            words = (history.get(trigger.name, trigger.name),)
             yield Mutation("trigger", f"{table}.{trigger.name}", where, sql, words=words)
         if model not in owned:
             continue
         unwalled = f'ALTER TABLE "{table}" DISABLE ROW LEVEL SECURITY'
-        yield Mutation("row security", table, where, unwalled, words=("two_houses",))
+        seen = "test_the_rows_of_a_table_are_seen_by_their_practice_alone"
+        yield Mutation("row security", table, where, unwalled, words=(seen,))
         for column in model._meta.local_fields:
             if isinstance(column, ForeignKey) and column.db_constraint and column.related_model in owned:
                 name = f"{table}_{column.column}_same_practice"
-                yield Mutation("reference", name, where, drop(table, name), words=("two_houses",))
+                named = "test_a_reference_cannot_name_a_row_of_another_practice"
+                yield Mutation("reference", name, where, drop(table, name), words=(named,))
 
 
 def drop(table, constraint):
@@ -112,7 +118,7 @@ def of_the_source():
 
 
 def words_of(app):
-    return (f"from {app}", f'"{app}:', "two_houses")
+    return (f"from {app}", f'"{app}:')
 
 
 @cache
@@ -201,7 +207,8 @@ def pytest_generate_tests(metafunc):
         return
     commits = any(mark.kwargs.get("transaction") for mark in metafunc.definition.iter_markers("django_db"))
     pairs = [mutation for mutation in mutations if may_notice(metafunc.function, commits, mutation)]
-    metafunc.parametrize("mutation", pairs, ids=str, indirect=True)
+    # First as it is: a test that fails anyway notices nothing.
+    metafunc.parametrize("mutation", [NOTHING, *pairs] if pairs else [], ids=str, indirect=True)
 
 
 def may_notice(function, commits, mutation):
@@ -234,7 +241,7 @@ def functions_of(module):
 @pytest.fixture(autouse=True)
 def mutation(request, monkeypatch):
     mutation = getattr(request, "param", None)
-    if mutation is None:
+    if mutation in (None, NOTHING):
         return
     if str(mutation) in KILLED:
         pytest.skip("noticed already")
@@ -247,12 +254,13 @@ def mutation(request, monkeypatch):
 KILLED: set[str] = set()
 TRIED: set[str] = set()
 BROKEN: set[str] = set()
+FAILING: set[str] = set()
 
 
 def pytest_runtest_makereport(item, call):
     """In a worker: remember what was noticed, so that its other tests need not run."""
-    mutation = getattr(item, "callspec", None) and item.callspec.params.get("mutation")
-    if not mutation or not call.excinfo or call.when == "teardown":
+    mutation = item.callspec.params.get("mutation") if hasattr(item, "callspec") else None
+    if mutation in (None, NOTHING) or not call.excinfo or call.when == "teardown":
         return
     if not call.excinfo.errisinstance(pytest.skip.Exception) and NOT_APPLIED not in str(call.excinfo.value):
         KILLED.add(str(mutation))
@@ -260,6 +268,8 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_runtest_logreport(report):
     """In the controller: gather what the workers saw."""
+    if str(NOTHING) in report.nodeid and report.failed:
+        FAILING.add(report.nodeid)
     found = [
         mutation for mutation in all_mutations() if f"[{mutation}" in report.nodeid or f"-{mutation}]" in report.nodeid
     ]
@@ -273,6 +283,8 @@ def pytest_terminal_summary(terminalreporter, config):
     mutations = {str(mutation) for mutation in chosen(config)}
     if not mutations:
         return
+    for nodeid in sorted(FAILING):
+        terminalreporter.write_line(f"FAILS with nothing taken out: {nodeid}")
     survivors = sorted(mutations - KILLED)
     for name in survivors:
         why = "could not be applied" if name in BROKEN else "no test noticed" if name in TRIED else "no test to ask"
@@ -283,7 +295,7 @@ def pytest_terminal_summary(terminalreporter, config):
 def pytest_sessionfinish(session):
     mutations = {str(mutation) for mutation in chosen(session.config)}
     if mutations and not hasattr(session.config, "workerinput"):
-        session.exitstatus = 1 if mutations - KILLED else 0
+        session.exitstatus = 1 if FAILING or mutations - KILLED else 0
 
 
 # As a command ----------------------------------------------------------------------------------------------------
