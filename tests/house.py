@@ -43,16 +43,19 @@ def build_house(practice):
         now = timezone.now()
         first = make_membership(practice, *Role)
         ClosedDays.objects.create(practice=practice, starts_on=DAY, ends_on=DAY, reason="Studiedag")
-        mother = make_participant(practice, due_on=date(2027, 3, 10))
+        mother = make_participant(practice, due_on=date(2027, 3, 10), contact_stopped_at=now, contact_stopped_by=first)
         child = make_child(mother, date(2026, 7, 1), pregnancy=mother.pregnancies.get())
         room = make_room(practice)
+        make_room(practice, "Empty")
         parents = make_group(practice, by=first, kind=CareGroup.Kind.PARENTING, first=first, room=room)
         (place,) = enrol(parents, mother, by=first)
         EnrolledChild.objects.get_or_create(practice=practice, enrolment=place, child=child)
         pregnant = make_group(practice, by=first, room=room)
         pregnant.merged_into, pregnant.cancelled_at, pregnant.cancelled_by = parents, now, first
         pregnant.save()
-        enrol(pregnant, mother, by=first)
+        (left,) = enrol(pregnant, mother, by=first)
+        left.state, left.left_at, left.left_by = "left", now, first
+        left.save()
         session = make_session(parents, at(DAY, 19, 30), room=room)
         Series.objects.create(
             practice=practice, group=parents, template_name="8", steps=[], first_on=DAY, starts_at="19:30"
@@ -121,7 +124,11 @@ def build_house(practice):
         )
         record_access([mother], by=first, page="participants:person", now=now)
         session.closed_at, session.closed_by = now, first
+        session.moved_at, session.moved_by = now, first
         session.save()
+        cancelled = make_session(parents, at(DAY + timedelta(days=7), 19, 30), room=room)
+        cancelled.cancelled_at, cancelled.cancelled_by = now, first
+        cancelled.save()
         return session
 
 
