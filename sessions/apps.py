@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -7,3 +9,6 @@ class SessionsConfig(AppConfig):
     # Django's own session app owns the label `sessions`.
     label = "group_sessions"
     verbose_name = _("Sessions")
+
+    def ready(self) -> None:
+        import_module("sessions.defaults")

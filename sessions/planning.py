@@ -3,47 +3,247 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime, time
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+from django.utils.formats import date_format
 
-from groups.models import CareGroup, Enrolment
-from participants.models import Child, Participant, Pregnancy
+from groups.events import people_changed
+from groups.models import CareGroup, Enrolment, Facilitation
+from groups.placement import what_comes_along
+from participants.models import Child, Language, Participant, Pregnancy
 from practices.models import Membership, Practice, Room
-from sessions.events import people_changed
-from sessions.models import ScheduleTemplate
+from sessions.clashes import Clash, Clashes, Slot, constraint_of, find_clashes, slot, told_as_clashes
+from sessions.events import sessions_changed
+from sessions.models import GroupSession, PlanItem, ScheduleTemplate, Series, SessionLead
+from sessions.schedule import PlannedSession, Step, WorkingDays, plan_series
+from sessions.working_days import working_days
+
+# How far ahead of its first date closed days are looked up; longer than any series.
+HORIZON = timedelta(days=3 * 365)
+
+Window = tuple[date, date]
 
 
-def plan_group(
-    practice: Practice,
-    *,
-    template: ScheduleTemplate,
-    window: tuple[date, date] | None,
-    first_on: date,
-    starts_at: time,
-    room: Room | None,
-    first: Membership,
-    co: Membership | None = None,
-    name: str = "",
-    language: str = "nl",
-    mode: str = CareGroup.Mode.IN_PERSON,
-    online_url: str = "",
-    sizes: tuple[int, int, int] | None = None,
-    chosen: Mapping[int, datetime] | None = None,
-    people: Sequence[Participant] = (),
-    form_key: UUID | None = None,
-    by: Membership,
-    now: datetime,
-) -> CareGroup:
-    """Make a group with its series, sessions, leads and topics, and enrol these people; all of it or nothing.
+class PlacedElsewhere(Exception):
+    """The person has a place in another group for this pregnancy."""
 
-    The kind is the template's. `window` is half-open (None for a theme group); `sizes` are minimum, target and maximum,
-    the template's when left out; `chosen` puts single sessions (by number) at a start of their own. A group that was
-    made with this `form_key` is returned as it is. Raises sessions.clashes.Clash when the room or a person is taken,
-    groups.models.GroupFull when there are more people than places.
+    def __init__(self, participant: Participant) -> None:
+        super().__init__(participant.pk)
+        self.participant = participant
+
+
+@dataclass(frozen=True, kw_only=True)
+class Frame:
+    """When, where and with whom a series is to be: what its dates and clashes follow from.
+
+    `window` is half-open, None for a theme group. `chosen` puts single sessions, by number, at a moment of their own,
+    as it is, also on a closed day.
     """
-    raise NotImplementedError
+
+    practice: Practice
+    template: ScheduleTemplate
+    window: Window | None
+    first_on: date
+    starts_at: time
+    room: Room | None = None
+    first: Membership | None = None
+    co: Membership | None = None
+    chosen: Mapping[int, datetime] | None = None
+
+    @property
+    def leads(self) -> list[tuple[Facilitation.Role, Membership]]:
+        pair = [(Facilitation.Role.FIRST, self.first), (Facilitation.Role.CO, self.co)]
+        return [(role, member) for role, member in pair if member]
+
+    @cached_property
+    def steps(self) -> list[Step]:
+        return self.template.copied_steps()
+
+    @cached_property
+    def dates(self) -> list[PlannedSession]:
+        """The dates of the series. Raises schedule.NoOpenDay or schedule.OutOfOrder."""
+        return plan_series(
+            self.steps,
+            first_on=self.first_on,
+            at=self.starts_at,
+            zone=self.practice.zone,
+            days=days_around(self.practice, self.first_on),
+            reference=middle_of(self.window),
+            last_due_on=last_day_of(self.window),
+            chosen=self.chosen,
+        )
+
+    @cached_property
+    def slots(self) -> list[Slot]:
+        return [slot(date_.step.number, date_.starts_at, date_.ends_at, self.room) for date_ in self.dates]
+
+    def clashes(self) -> dict[int, list[Clash]]:
+        """What is in the way at this moment, by the number of the session."""
+        people = [member for _role, member in self.leads]
+        return find_clashes(self.practice, self.slots, room=self.room, people=people)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan(Frame):
+    """A group as somebody wants it. `sizes` are minimum, target and maximum, the template's when left out."""
+
+    first: Membership
+    name: str = ""
+    language: str = Language.DUTCH
+    mode: str = CareGroup.Mode.IN_PERSON
+    online_url: str = ""
+    sizes: tuple[int, int, int] | None = None
+    people: Sequence[Participant] = ()
+    form_key: UUID | None = None
+
+    def carry_out(self, *, by: Membership, now: datetime) -> CareGroup:
+        """Make the group as plan_group promises."""
+        made = self._made_before()
+        if made:
+            return made
+        found = self.clashes()
+        if found:
+            raise Clashes(found)
+        try:
+            with told_as_clashes(self.clashes):
+                group = self._group(by=by, now=now)
+                sessions = self._series(group, now=now)
+                sessions_changed.send(sender=CareGroup, group=group, sessions=sessions, now=now)
+                if self.people:
+                    enrol_all(group, self.people, by=by, now=now)
+        except IntegrityError as error:
+            # Sent twice at once: the second waited for the first and finds its group.
+            made = self._made_before() if constraint_of(error) == "one_group_from_one_form" else None
+            if made is None:
+                raise
+            return made
+        return group
+
+    def _made_before(self) -> CareGroup | None:
+        if self.form_key is None:
+            return None
+        return CareGroup.objects.filter(practice=self.practice, form_key=self.form_key).first()
+
+    def _group(self, *, by: Membership, now: datetime) -> CareGroup:
+        template = self.template
+        minimum, target, maximum = self.sizes or (template.minimum, template.target, template.maximum)
+        window_from, window_until = self.window or (None, None)
+        return CareGroup.objects.create(
+            practice=self.practice,
+            name=self.name or name_for(self.window, self.first_on, self.language),
+            kind=template.kind,
+            language=self.language,
+            mode=self.mode,
+            online_url=self.online_url,
+            room=self.room,
+            window_from=window_from,
+            window_until=window_until,
+            minimum=minimum,
+            target=target,
+            maximum=maximum,
+            form_key=self.form_key,
+            created_at=now,
+            created_by=by,
+        )
+
+    def _series(self, group: CareGroup, *, now: datetime) -> list[GroupSession]:
+        """The intended pair, the copied steps, and the sessions with their leads and topics."""
+        practice = self.practice
+        today = timezone.localdate(now, practice.zone)
+        Facilitation.objects.bulk_create(
+            Facilitation(practice=practice, group=group, membership=member, role=role, starts_on=today)
+            for role, member in self.leads
+        )
+        Series.objects.create(
+            practice=practice,
+            group=group,
+            template_name=self.template.name,
+            steps=[step.as_json() for step in self.steps],
+            first_on=self.dates[0].day,
+            starts_at=self.starts_at,
+        )
+        sessions = GroupSession.objects.bulk_create(self._session(group, index) for index in range(len(self.dates)))
+        SessionLead.objects.bulk_create(
+            _lead(session, member, role) for session in sessions for role, member in self.leads
+        )
+        PlanItem.objects.bulk_create(
+            PlanItem(practice=practice, session=session, position=position, title=topic, added_at=now)
+            for session, planned in zip(sessions, self.dates, strict=True)
+            for position, topic in enumerate(planned.step.topics, 1)
+        )
+        return sessions
+
+    def _session(self, group: CareGroup, index: int) -> GroupSession:
+        planned, time_ = self.dates[index], self.slots[index]
+        return GroupSession(
+            practice=self.practice,
+            group=group,
+            number=time_.number,
+            starts_at=time_.starts_at,
+            ends_at=time_.ends_at,
+            occupied_until=time_.occupied_until,
+            room=self.room,
+            theme=planned.step.theme,
+            partners=planned.step.partners,
+            with_doctor=planned.step.with_doctor,
+            remarks=[remark.as_text() for remark in planned.remarks],
+        )
+
+
+def _lead(session: GroupSession, member: Membership, role: Facilitation.Role) -> SessionLead:
+    return SessionLead(
+        practice_id=session.practice_id,
+        session=session,
+        membership=member,
+        user_id=member.user_id,
+        role=role,
+        starts_at=session.starts_at,
+        occupied_until=session.occupied_until,
+    )
+
+
+def days_around(practice: Practice, first_on: date) -> WorkingDays:
+    """The working days that matter for a series that begins on this day."""
+    return working_days(practice, first_on - timedelta(days=31), first_on + HORIZON)
+
+
+def middle_of(window: Window | None) -> date | None:
+    return CareGroup(window_from=window[0], window_until=window[1]).reference_date if window else None
+
+
+def last_day_of(window: Window | None) -> date | None:
+    return window[1] - timedelta(days=1) if window else None
+
+
+def name_for(window: Window | None, first_on: date, language: str) -> str:
+    """A name for a group that got none: the month of its window, and its language where that is not Dutch."""
+    month = date_format(middle_of(window) or first_on, "F Y")
+    return month if language == Language.DUTCH else f"{month} ({Language(language).label})"
+
+
+def plan_group(practice: Practice, *, by: Membership, now: datetime, **choices: Any) -> CareGroup:
+    """Make a group with its series, sessions, leads and topics, and enrol its people; all of it or nothing.
+
+    `choices` are the other fields of Plan: template, window, first_on, starts_at, room, first and those with a default.
+    A group that was made with the same `form_key` is returned as it is. Raises clashes.Clashes when the room or a
+    person is taken, groups.models.GroupFull when there are more people than places, PlacedElsewhere when one of them
+    has another place, schedule.NoOpenDay and schedule.OutOfOrder when the dates cannot be.
+    """
+    return Plan(practice=practice, **choices).carry_out(by=by, now=now)
+
+
+def enrol_all(group: CareGroup, people: Iterable[Participant], *, by: Membership, now: datetime) -> list[Enrolment]:
+    """Give each of these people a place, or none of them. Raises groups.models.GroupFull or PlacedElsewhere."""
+    with transaction.atomic():
+        enrolments = [_place(group, person, by=by, now=now) for person in people]
+        people_changed.send(sender=CareGroup, group=group, enrolments=enrolments, now=now)
+    return enrolments
 
 
 def enrol(
@@ -57,13 +257,34 @@ def enrol(
 ) -> Enrolment:
     """Give the participant a place and say so. What she comes with is found where it is not given.
 
-    That is her open pregnancy, or the children that were born in the window. Raises groups.models.GroupFull.
+    That is her open pregnancy, or the children that were born in the window. Raises groups.models.GroupFull or
+    PlacedElsewhere.
     """
     with transaction.atomic():
-        if pregnancy is None and group.is_pregnancy:
-            pregnancy = participant.pregnancies.ongoing().first()
-        if children is None:
-            children = list(participant.children.all()) if group.is_parenting else []
-        enrolment = group.enrol(participant, pregnancy=pregnancy, children=children, by=by, now=now)
+        enrolment = _place(group, participant, pregnancy=pregnancy, children=children, by=by, now=now)
         people_changed.send(sender=CareGroup, group=group, enrolments=[enrolment], now=now)
     return enrolment
+
+
+def _place(
+    group: CareGroup,
+    participant: Participant,
+    *,
+    pregnancy: Pregnancy | None = None,
+    children: Iterable[Child] | None = None,
+    by: Membership,
+    now: datetime,
+) -> Enrolment:
+    found_pregnancy, found_children = what_comes_along(group, participant)
+    try:
+        return group.enrol(
+            participant,
+            pregnancy=pregnancy or found_pregnancy,
+            children=found_children if children is None else children,
+            by=by,
+            now=now,
+        )
+    except IntegrityError as error:
+        if constraint_of(error) == "one_group_for_a_pregnancy":
+            raise PlacedElsewhere(participant) from error
+        raise

@@ -123,6 +123,9 @@ def build_house(practice):
             practice=practice, session=session, activity=activity, arranged_by=first, arranged_at=now
         )
         record_access([mother], by=first, page="participants:person", now=now)
+        place.left_by = first
+        place.save()
+        session.moved_at, session.moved_by = now, first
         session.closed_at, session.closed_by = now, first
         session.moved_at, session.moved_by = now, first
         session.save()

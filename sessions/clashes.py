@@ -1,0 +1,204 @@
+"""What is in the way of a session: its room, somebody who leads it, or the group itself is taken already."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import Enum
+
+from django.db import DatabaseError, transaction
+from django.db.models import Q
+from psycopg import errors
+
+from groups.models import CareGroup
+from practices.models import Membership, Practice, Room
+from practices.tenancy import all_practices
+from sessions.models import GroupSession, SessionLead
+
+
+class Taken(Enum):
+    ROOM = "room"
+    PERSON = "person"
+    GROUP = "group"
+
+
+# The constraints that refuse what this module foresees, when two people plan at once.
+BY_CONSTRAINT = frozenset({"room_booked_once_at_a_time", "person_leads_once_at_a_time", "group_meets_once_at_a_time"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slot:
+    """A time that a session would take; `number` tells the caller which session it is."""
+
+    number: int
+    starts_at: datetime
+    ends_at: datetime
+    occupied_until: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clash:
+    """One thing in the way of the session with this number.
+
+    `name` is the room's or the person's; `group` the name of the group that is in the way, empty where another
+    practice has the person: of that nothing is known here but the times.
+    """
+
+    number: int
+    taken: Taken
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    group: str = ""
+
+
+class Clashes(Exception):
+    """The plan cannot be carried out. `found` is empty when somebody was faster whose plan is not visible yet."""
+
+    def __init__(self, found: Mapping[int, list[Clash]]) -> None:
+        super().__init__(found)
+        self.found = found
+
+
+def slot(number: int, starts_at: datetime, ends_at: datetime, room: Room | None) -> Slot:
+    """The time of a session with the room's time to be cleared."""
+    turnaround = timedelta(minutes=room.turnaround_minutes if room else 0)
+    return Slot(number=number, starts_at=starts_at, ends_at=ends_at, occupied_until=ends_at + turnaround)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Busy:
+    """A time at which something is taken, and up to when it keeps others out."""
+
+    taken: Taken
+    name: str
+    starts_at: datetime
+    ends_at: datetime
+    until: datetime
+    group: str = ""
+
+    def is_in_the_way_of(self, slot: Slot) -> bool:
+        slot_until = slot.ends_at if self.taken is Taken.GROUP else slot.occupied_until
+        return self.starts_at < slot_until and slot.starts_at < self.until
+
+    def as_clash(self, slot: Slot) -> Clash:
+        return Clash(
+            number=slot.number,
+            taken=self.taken,
+            name=self.name,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            group=self.group,
+        )
+
+
+def find_clashes(
+    practice: Practice,
+    slots: Sequence[Slot],
+    *,
+    room: Room | None,
+    people: Collection[Membership],
+    group: CareGroup | None = None,
+    except_for: GroupSession | None = None,
+) -> dict[int, list[Clash]]:
+    """What is in the way of each slot, by its number. A handful of queries, however many slots there are."""
+    if not slots:
+        return {}
+    start, end = min(slot.starts_at for slot in slots), max(slot.occupied_until for slot in slots)
+    busy = [
+        *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
+        *_busy_people(practice, people, except_for, start, end),
+    ]
+    found: dict[int, list[Clash]] = {}
+    for slot in slots:
+        clashes = [one.as_clash(slot) for one in busy if one.is_in_the_way_of(slot)]
+        if clashes:
+            found[slot.number] = sorted(clashes, key=lambda clash: (clash.starts_at, clash.taken.value))
+    return found
+
+
+def _busy_rooms_and_groups(
+    practice: Practice,
+    room: Room | None,
+    group: CareGroup | None,
+    except_for: GroupSession | None,
+    start: datetime,
+    end: datetime,
+) -> Iterator[_Busy]:
+    wanted = Q(room=room) if room else Q(pk=None)
+    if group:
+        wanted |= Q(group=group)
+    sessions = GroupSession.objects.standing().filter(
+        wanted, practice=practice, starts_at__lt=end, occupied_until__gt=start
+    )
+    if except_for:
+        sessions = sessions.exclude(pk=except_for.pk)
+    for session in sessions.select_related("group"):
+        times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
+        if room and session.room_id == room.pk:
+            yield _Busy(
+                taken=Taken.ROOM, name=room.name, group=session.group.name, until=session.occupied_until, **times
+            )
+        elif group and session.group_id == group.pk:
+            yield _Busy(taken=Taken.GROUP, name=group.name, group=group.name, until=session.ends_at, **times)
+
+
+def _busy_people(
+    practice: Practice, people: Collection[Membership], except_for: GroupSession | None, start: datetime, end: datetime
+) -> Iterator[_Busy]:
+    names = {person.user_id: person.user.name for person in people}
+    if not names:
+        return
+    leads = SessionLead.objects.standing().filter(
+        practice=practice, user__in=names, starts_at__lt=end, occupied_until__gt=start
+    )
+    if except_for:
+        leads = leads.exclude(session=except_for)
+    for lead in leads.select_related("session__group"):
+        yield _Busy(
+            taken=Taken.PERSON,
+            name=names[lead.user_id],
+            group=lead.session.group.name,
+            starts_at=lead.starts_at,
+            ends_at=lead.session.ends_at,
+            until=lead.occupied_until,
+        )
+    for user, starts_at, until in busy_elsewhere(practice, names, start, end):
+        yield _Busy(taken=Taken.PERSON, name=names[user], starts_at=starts_at, ends_at=until, until=until)
+
+
+def busy_elsewhere(
+    practice: Practice, users: Collection[int], start: datetime, end: datetime
+) -> list[tuple[int, datetime, datetime]]:
+    """(user, from, until) of sessions that these users lead in other practices: the times and nothing else."""
+    with all_practices():
+        return list(
+            SessionLead.objects.standing()
+            .exclude(practice=practice)
+            .filter(user__in=users, starts_at__lt=end, occupied_until__gt=start)
+            .values_list("user", "starts_at", "occupied_until")
+        )
+
+
+@contextmanager
+def told_as_clashes(look_again: Callable[[], Mapping[int, list[Clash]]]) -> Iterator[None]:
+    """A transaction whose refusal by the database is told like a clash that was seen beforehand.
+
+    Two who plan at once meet at an exclusion constraint: the second waits for the first and is refused, or both wait
+    for each other and one is sent away. `look_again` then says what is in the way by now.
+    """
+    try:
+        with transaction.atomic():
+            yield
+    except DatabaseError as error:
+        if constraint_of(error) not in BY_CONSTRAINT and not isinstance(error.__cause__, errors.DeadlockDetected):
+            raise
+        raise Clashes(look_again()) from error
+
+
+def constraint_of(error: DatabaseError) -> str:
+    """The constraint that refused, or nothing."""
+    cause = error.__cause__
+    return (cause.diag.constraint_name or "") if isinstance(cause, errors.Error) else ""

@@ -1,0 +1,133 @@
+"""What a new practice begins with: the schedules of both models, as its own copies to change (domain.md, 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.dispatch import receiver
+
+from groups.models import CareGroup
+from practices.founding import practice_founded
+from practices.models import Practice
+from sessions.models import PartnerPolicy, ScheduleTemplate, TemplateStep
+from sessions.schedule import Anchor
+
+# In the list of public holidays, and a working day all the same.
+ORDINARY_HOLIDAYS = ["Goede vrijdag"]
+
+
+@dataclass(frozen=True)
+class Theme:
+    """What one session is about: its theme, and the topics that its plan begins with."""
+
+    title: str
+    topics: Sequence[str]
+    partners: PartnerPolicy = PartnerPolicy.WELCOME
+
+
+PREGNANCY_THEMES = [
+    Theme("Kennismaken, voeding en leefstijl", ["Kennismaken", "Afspraken in de groep", "Voeding", "Leefstijl"]),
+    Theme("Je lichaam verandert", ["Veranderingen van je lichaam", "Klachten en wat helpt", "Bewegen"]),
+    Theme("Ontspanning, stress en werk", ["Ontspannen", "Omgaan met stress", "Werk en verlof"]),
+    Theme(
+        "Relatie, veiligheid en steun",
+        ["Je relatie", "Veilig thuis", "Wie steunt jou?", "Signalen waarbij je belt"],
+    ),
+    Theme("De bevalling: plaats, wensen en begin", ["Waar bevallen?", "Je wensen", "Hoe een bevalling begint"]),
+    Theme(
+        "De bevalling: pijn en verloop",
+        ["Omgaan met pijn", "Het verloop van de bevalling", "De rol van de partner"],
+        PartnerPolicy.EXPECTED,
+    ),
+    Theme("Je baby voeden", ["Borstvoeding", "Kunstvoeding", "De eerste dagen"]),
+    Theme(
+        "De kraamweek",
+        ["De kraamtijd", "Herstel na de bevalling", "Huilen en troosten", "Samen ouders"],
+        PartnerPolicy.EXPECTED,
+    ),
+    Theme(
+        "Ouder worden en je stemming",
+        ["Ouder zijn", "Je stemming", "Kennismaken met de jeugdverpleegkundige"],
+    ),
+    Theme("Terugkombijeenkomst met de baby's", ["Bevalverhalen", "Hoe gaat het nu?", "Verder met CenteringOuderschap"]),
+]
+PARENTING_THEMES = [
+    Theme("Kennismaken, voeding en slaap", ["Kennismaken", "Voeding", "Veilig slapen"]),
+    Theme("Huilen en troosten", ["Huilen", "Troosten en ritme", "Hoe gaat het met jou?"]),
+    Theme("Spelen en taal", ["Spelen op de buik", "Praten en voorlezen", "Werk en opvang"]),
+    Theme("Eerste hapjes", ["Eerste hapjes", "Groei", "Slapen"]),
+    Theme("In beweging", ["Rollen en kruipen", "Een veilig huis", "Opvang"]),
+    Theme("Eten met de pot mee", ["Eten met de pot mee", "Tanden poetsen", "Slapen"]),
+    Theme("Een jaar oud", ["Taal", "Grenzen en aandacht", "Schermen"]),
+    Theme("Opvoeden en verder", ["Opvoeden", "De peuter", "De buurt: wat is er te doen?", "Afscheid"]),
+]
+# Shown to the group as a topic; vaccinations are registered elsewhere.
+VACCINATIONS = {
+    1: "Vaccinaties: rotavirus 1",
+    2: "Vaccinaties: DKTP 1, pneumokokken 1, rotavirus 2",
+    4: "Vaccinaties: DKTP 2, pneumokokken 2",
+    7: "Vaccinaties: DKTP 3, pneumokokken 3",
+    8: "Vaccinaties: BMR 1, MenACWY",
+}
+# Weeks of pregnancy of each session, and which of the themes it takes.
+NINE_AND_ONE = [(16, 0), (20, 1), (24, 2), (28, 3), (30, 4), (32, 5), (34, 6), (36, 7), (38, 8)]
+EIGHT_AND_ONE = [(17, 0), (21, 1), (25, 2), (29, 3), (31, 4), (33, 5), (35, 6), (37, 7)]
+DAYS_AFTER_LAST_DUE_DATE = 6 * 7
+# 7 weeks; 3, 4, 5, 6.5, 9, 12 and 14 months.
+AGES_IN_DAYS = [49, 91, 122, 152, 198, 274, 365, 426]
+WITH_YOUTH_DOCTOR = {1, 6, 8}
+
+
+def pregnancy_steps(schedule: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
+    """The sessions in pregnancy at these weeks, and the one with the babies."""
+    steps = [
+        {"anchor": Anchor.PREGNANCY.value, "days": 7 * week, **_about(PREGNANCY_THEMES[theme])}
+        for week, theme in schedule
+    ]
+    reunion = {"anchor": Anchor.LAST_BIRTH.value, "days": DAYS_AFTER_LAST_DUE_DATE, **_about(PREGNANCY_THEMES[-1])}
+    return [*steps, {**reunion, "margin_days": 14}]
+
+
+def parenting_steps() -> list[dict[str, Any]]:
+    steps = []
+    for number, (days, theme) in enumerate(zip(AGES_IN_DAYS, PARENTING_THEMES, strict=True), 1):
+        about = _about(theme)
+        if number in VACCINATIONS:
+            about["topics"] = [*about["topics"], VACCINATIONS[number]]
+        about["with_doctor"] = number in WITH_YOUTH_DOCTOR
+        steps.append({"anchor": Anchor.AGE.value, "days": days, **about})
+    return steps
+
+
+def _about(theme: Theme) -> dict[str, Any]:
+    return {"theme": theme.title, "topics": list(theme.topics), "partners": theme.partners}
+
+
+@receiver(practice_founded, dispatch_uid="sessions.defaults")
+def give_templates(practice: Practice, **kwargs: object) -> None:
+    """Give the practice the templates that it does not have; one that it changed stays as it is."""
+    if not ScheduleTemplate.objects.filter(practice=practice).exists() and not practice.ordinary_holidays:
+        practice.ordinary_holidays = ORDINARY_HOLIDAYS
+        practice.save(update_fields=["ordinary_holidays"])
+    pregnancy, parenting = CareGroup.Kind.PREGNANCY, CareGroup.Kind.PARENTING
+    _give(practice, "9 + 1, vanaf week 16", pregnancy, (6, 10, 12), pregnancy_steps(NINE_AND_ONE))
+    _give(practice, "8 + 1, tot week 37", pregnancy, (6, 10, 12), pregnancy_steps(EIGHT_AND_ONE))
+    _give(practice, "8 bijeenkomsten, tot 14 maanden", parenting, (5, 7, 8), parenting_steps())
+
+
+def _give(
+    practice: Practice, name: str, kind: str, sizes: tuple[int, int, int], steps: Sequence[dict[str, Any]]
+) -> None:
+    minimum, target, maximum = sizes
+    template, is_new = ScheduleTemplate.objects.get_or_create(
+        practice=practice,
+        name=name,
+        defaults={"kind": kind, "minimum": minimum, "target": target, "maximum": maximum},
+    )
+    if is_new:
+        TemplateStep.objects.bulk_create(
+            TemplateStep(practice=practice, template=template, number=number, **step)
+            for number, step in enumerate(steps, 1)
+        )
