@@ -18,7 +18,7 @@ from groups.models import CareGroup, Enrolment, Facilitation
 from practices.models import Membership, Room, User
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
-from sessions.schedule import Anchor, Step
+from sessions.schedule import Anchor, Remark, Step
 
 
 class ScheduleTemplateQuerySet(PracticeOwnedQuerySet["ScheduleTemplate"]):
@@ -281,6 +281,11 @@ class GroupSession(PracticeOwned):
     @property
     def length(self) -> timedelta:
         return self.ends_at - self.starts_at
+
+    @property
+    def reasons(self) -> list[Remark]:
+        """What is to know about its date."""
+        return [Remark.from_text(text) for text in self.remarks]
 
     @property
     def is_cancelled(self) -> bool:
