@@ -29,6 +29,10 @@ class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
         """For each quantity the newest row that had begun on `day`."""
         return self.filter(valid_from__lte=day).order_by("quantity", "-valid_from").distinct("quantity")
 
+    def by_quantity(self, day: date) -> dict[str, Limit]:
+        """What `checks.limits` holds the values of this day against."""
+        return {limit.quantity: limit for limit in self.holding_on(day)}
+
 
 @pghistory.track()
 class Limit(PracticeOwned):
@@ -36,7 +40,8 @@ class Limit(PracticeOwned):
 
     All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
     or below `mark_below`; urgent from `urgent_from` up. Asked again: below `ask_below`, or when it differs from the
-    value of the last session by more than `ask_change`.
+    value of the last session by more than `ask_change`. Where two readings of one evening differ by more than
+    `readings_apart`, a third is asked.
     """
 
     quantity = models.CharField(_("quantity"), max_length=20, choices=Quantity.choices)
@@ -51,6 +56,7 @@ class Limit(PracticeOwned):
     urgent_from = models.PositiveIntegerField(_("urgent from"), null=True, blank=True)
     ask_below = models.PositiveIntegerField(_("ask again below"), null=True, blank=True)
     ask_change = models.PositiveIntegerField(_("ask again when it differs more than"), null=True, blank=True)
+    readings_apart = models.PositiveIntegerField(_("third reading when two differ more than"), null=True, blank=True)
 
     objects = LimitQuerySet.as_manager()
 
@@ -95,12 +101,15 @@ class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
         return self.filter(replaced_at=None)
 
     def awaiting_review(self) -> Self:
-        return self.standing().exclude(mark=Mark.NONE).filter(reviewed_at=None)
+        """Marked and not yet looked at, corrected or not: a correction must not make a mark disappear unseen."""
+        return self.exclude(mark=Mark.NONE).filter(reviewed_at=None)
 
 
 @pghistory.track()
 class Measurement(PracticeOwned):
-    """One reading. A correction is a new row; the old one stays, with the moment it was replaced.
+    """One reading. A correction is a new row; the old one stays, with the moment it was replaced and by whom.
+
+    A value that was taken away is a row that none replaces.
 
     `value` is the number in the base unit of the kind; for a blood pressure `value` over `second_value`.
     """
@@ -123,6 +132,8 @@ class Measurement(PracticeOwned):
     # Made by the page that saves: the same save sent twice is one save.
     save_key = models.UUIDField(default=uuid4)
     replaced_at = models.DateTimeField(null=True, blank=True)
+    # Empty beside a moment means the participant herself.
+    replaced_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     replaces = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     correction_reason = models.CharField(_("reason of the correction"), max_length=200, blank=True)
 
@@ -135,7 +146,7 @@ class Measurement(PracticeOwned):
             models.Index(fields=["practice", "enrolment", "kind"], name="measurements_by_place"),
             models.Index(
                 fields=["practice", "session"],
-                condition=Q(replaced_at=None, reviewed_at=None) & ~Q(mark="none"),
+                condition=Q(reviewed_at=None) & ~Q(mark="none"),
                 name="measurements_awaiting_review",
             ),
         ]
@@ -162,6 +173,10 @@ class Measurement(PracticeOwned):
                 condition=Q(reviewed_by=None, reviewed_at=None)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="a_review_has_a_name_and_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(replaced_by=None) | Q(replaced_at__isnull=False),
+                name="who_replaces_a_value_does_so_at_a_moment",
             ),
         ]
 

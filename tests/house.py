@@ -88,7 +88,7 @@ def build_house(practice):
             practice=practice, session=session, position=2, title="Slaap", added_at=now, carried_from=topic
         )
         Limit.objects.create(practice=practice, quantity="weight", valid_from=DAY, owner=first, mark_from=100)
-        old = measure(session, place, child, first, replaced_at=now)
+        old = measure(session, place, child, first, replaced_at=now, replaced_by=first)
         measure(session, place, child, first, replaces=old, reviewed_by=first, reviewed_at=now)
         element = Element.objects.current().first()
         ElementAnswer.objects.create(
