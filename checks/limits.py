@@ -1,0 +1,116 @@
+"""A reading held against the limits of the practice. Pure: it is given the limits, and looks nothing up.
+
+What it says is what the practice's own rows say: outside the limits this practice set. No advice, no diagnosis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
+
+from checks.kinds import CheckKind, Quantity
+from checks.models import Limit, Mark
+from checks.reading import Values, with_unit
+
+Limits = Mapping[str, Limit]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of a reading: refused in words, asked again in words, or taken with a mark."""
+
+    refusal: str = ""
+    question: str = ""
+    mark: Mark = Mark.NONE
+
+
+def quantities(kind: CheckKind, values: Values) -> dict[Quantity, int]:
+    """The numbers of a reading that have limits of their own."""
+    if values.second is None:
+        return {Quantity(kind.value): values.first}
+    return {
+        Quantity.SYSTOLIC: values.first,
+        Quantity.DIASTOLIC: values.second,
+        Quantity.PULSE: values.first - values.second,
+    }
+
+
+def judge(kind: CheckKind, values: Values, *, limits: Limits, last: Values | None = None) -> Verdict:
+    """Hold a reading against the limits that were valid on its day; `last` is the value of the session before."""
+    numbers = {quantity: number for quantity, number in quantities(kind, values).items() if quantity in limits}
+    before = quantities(kind, last) if last else {}
+    for quantity, number in numbers.items():
+        if refusal := _refusal(quantity, number, limits[quantity]):
+            return Verdict(refusal=refusal)
+    questions = (_question(q, number, limits[q], before.get(q)) for q, number in numbers.items())
+    return Verdict(
+        question=next(filter(None, questions), ""),
+        mark=_worst([_mark(number, limits[quantity]) for quantity, number in numbers.items()]),
+    )
+
+
+def readings_asked(kind: CheckKind, readings: Mapping[int, tuple[Values, Mark]], *, limits: Limits) -> int:
+    """How many readings a cell asks for: a second where the first was marked, a third where these two differ.
+
+    What was taken already is always counted.
+    """
+    first, second = readings.get(1), readings.get(2)
+    asked = 1
+    if first and first[1] != Mark.NONE:
+        asked = 2
+        if second and _apart(kind, first[0], second[0], limits):
+            asked = 3
+    return max([asked, *readings])
+
+
+def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:
+    facts = {"what": capfirst(quantity.label), "number": with_unit(quantity, number)}
+    if limit.refuse_below is not None and number < limit.refuse_below:
+        return _("%(what)s %(number)s is less than %(limit)s. Look at the number again.") % {
+            **facts,
+            "limit": with_unit(quantity, limit.refuse_below),
+        }
+    if limit.refuse_above is not None and number > limit.refuse_above:
+        return _("%(what)s %(number)s is more than %(limit)s. Look at the number again.") % {
+            **facts,
+            "limit": with_unit(quantity, limit.refuse_above),
+        }
+    return ""
+
+
+def _question(quantity: Quantity, number: int, limit: Limit, before: int | None) -> str:
+    if limit.ask_below is not None and number < limit.ask_below:
+        return _("%(what)s is only %(number)s. Is that right?") % {
+            "what": capfirst(quantity.label),
+            "number": with_unit(quantity, number),
+        }
+    if limit.ask_change is not None and before is not None and abs(number - before) > limit.ask_change:
+        facts = {"change": with_unit(quantity, abs(number - before)), "before": with_unit(quantity, before)}
+        if number > before:
+            return _("That is %(change)s more than last time (%(before)s). Is it right?") % facts
+        return _("That is %(change)s less than last time (%(before)s). Is it right?") % facts
+    return ""
+
+
+def _mark(number: int, limit: Limit) -> Mark:
+    if limit.urgent_from is not None and number >= limit.urgent_from:
+        return Mark.URGENT
+    above = limit.mark_from is not None and number >= limit.mark_from
+    below = limit.mark_below is not None and number < limit.mark_below
+    return Mark.OUTSIDE if above or below else Mark.NONE
+
+
+def _worst(marks: list[Mark]) -> Mark:
+    return max(marks, key=[Mark.NONE, Mark.OUTSIDE, Mark.URGENT].index, default=Mark.NONE)
+
+
+def _apart(kind: CheckKind, one: Values, other: Values, limits: Limits) -> bool:
+    others = quantities(kind, other)
+    for quantity, number in quantities(kind, one).items():
+        limit = limits.get(quantity)
+        if limit and limit.readings_apart is not None and abs(number - others[quantity]) > limit.readings_apart:
+            return True
+    return False

@@ -1,0 +1,127 @@
+"""Readings against limits, without a database: the limits are rows that were never saved."""
+
+import pytest
+from django.utils import translation
+
+from checks.defaults import DEFAULTS
+from checks.kinds import CheckKind, Quantity
+from checks.limits import Verdict, judge, readings_asked
+from checks.models import Limit, Mark
+from checks.reading import Values
+
+BP, WEIGHT, BABY_WEIGHT = CheckKind.BLOOD_PRESSURE, CheckKind.WEIGHT, CheckKind.BABY_WEIGHT
+LIMITS = {quantity: Limit(quantity=quantity, **numbers) for quantity, numbers in DEFAULTS.items()}
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("upper", "lower", "mark"),
+    [
+        (128, 82, Mark.NONE),
+        (139, 89, Mark.NONE),
+        (140, 82, Mark.OUTSIDE),
+        (128, 90, Mark.OUTSIDE),
+        (159, 109, Mark.OUTSIDE),
+        (160, 82, Mark.URGENT),
+        (138, 110, Mark.URGENT),
+        (165, 112, Mark.URGENT),
+    ],
+)
+def test_a_blood_pressure_is_marked_from_the_limit_on(upper, lower, mark):
+    assert judge(BP, Values(upper, lower), limits=LIMITS) == Verdict(mark=mark)
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "words"),
+    [
+        (BP, Values(300, 20), "Systolic 300 mmHg is more than 260 mmHg. Look at the number again."),
+        (BP, Values(120, 20), "Diastolic 20 mmHg is less than 30 mmHg. Look at the number again."),
+        (BP, Values(59, 40), "Systolic 59 mmHg is less than 60 mmHg. Look at the number again."),
+        (WEIGHT, Values(720_000), "Weight 720.0 kg is more than 250.0 kg. Look at the number again."),
+        (WEIGHT, Values(34_900), "Weight 34.9 kg is less than 35.0 kg. Look at the number again."),
+        (BABY_WEIGHT, Values(25), "Weight of the baby 25 g is less than 900 g. Look at the number again."),
+        (
+            CheckKind.BABY_LENGTH,
+            Values(123),
+            "Length of the baby 12.3 cm is less than 38.0 cm. Look at the number again.",
+        ),
+        (
+            CheckKind.BABY_HEAD,
+            Values(601),
+            "Head circumference 60.1 cm is more than 60.0 cm. Look at the number again.",
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_with_the_limit_named(kind, values, words):
+    assert judge(kind, values, limits=LIMITS) == Verdict(refusal=words)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lowest", "highest"),
+    [(WEIGHT, 35_000, 250_000), (BABY_WEIGHT, 900, 20_000)],
+)
+def test_the_limits_of_refusal_themselves_are_taken(kind, lowest, highest):
+    assert not judge(kind, Values(lowest), limits=LIMITS).refusal
+    assert not judge(kind, Values(highest), limits=LIMITS).refusal
+
+
+def test_little_between_the_two_numbers_is_asked_again_and_still_marked():
+    verdict = judge(BP, Values(140, 128), limits=LIMITS)
+
+    assert verdict == Verdict(question="Systolic less diastolic is only 12 mmHg. Is that right?", mark=Mark.URGENT)
+
+
+def test_a_weight_far_from_the_last_one_is_asked_again():
+    last = Values(72_400)
+
+    assert judge(WEIGHT, Values(75_400), limits=LIMITS, last=last).question == ""
+    assert (
+        judge(WEIGHT, Values(76_500), limits=LIMITS, last=last).question
+        == "That is 4.1 kg more than last time (72.4 kg). Is it right?"
+    )
+    assert (
+        judge(WEIGHT, Values(69_300), limits=LIMITS, last=last).question
+        == "That is 3.1 kg less than last time (72.4 kg). Is it right?"
+    )
+
+
+def test_a_practice_without_limits_takes_everything():
+    assert judge(BP, Values(300, 20), limits={}) == Verdict()
+
+
+def test_a_value_below_the_lower_mark_is_marked():
+    limits = {Quantity.BABY_WEIGHT: Limit(quantity=Quantity.BABY_WEIGHT, mark_below=2_500)}
+
+    assert judge(BABY_WEIGHT, Values(2_499), limits=limits).mark == Mark.OUTSIDE
+    assert judge(BABY_WEIGHT, Values(2_500), limits=limits).mark == Mark.NONE
+
+
+INSIDE, OUTSIDE = (Values(128, 82), Mark.NONE), (Values(144, 92), Mark.OUTSIDE)
+
+
+@pytest.mark.parametrize(
+    ("readings", "asked"),
+    [
+        ({}, 1),
+        ({1: INSIDE}, 1),
+        ({1: OUTSIDE}, 2),
+        ({1: OUTSIDE, 2: (Values(134, 82), Mark.NONE)}, 2),
+        ({1: OUTSIDE, 2: (Values(133, 88), Mark.NONE)}, 3),
+        ({1: OUTSIDE, 2: (Values(140, 103), Mark.OUTSIDE)}, 3),
+        ({1: INSIDE, 2: (Values(134, 82), Mark.NONE)}, 2),
+    ],
+)
+def test_a_second_reading_is_asked_after_a_mark_and_a_third_where_they_differ(readings, asked):
+    assert readings_asked(BP, readings, limits=LIMITS) == asked
+
+
+def test_no_words_of_the_limits_advise_or_name_an_illness():
+    said = [judge(BP, Values(300, 20), limits=LIMITS).refusal, *(str(mark.label) for mark in Mark)]
+
+    assert "outside the limits this practice set" in said
+    assert not any(word in line.lower() for line in said for word in ("hypertension", "doctor", "should", "risk"))
