@@ -1,0 +1,164 @@
+"""A cell of the board: one kind of value of one seat on one evening, with all that is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+
+from django.db.models import Q, QuerySet
+
+from checks.kinds import OF_THE_CHILD, CheckKind
+from checks.models import KINDS_OF_GROUP, Mark, Measurement
+from checks.reading import Values
+from groups.models import CareGroup, EnrolledChild, Enrolment
+from participants.models import Child, Participant
+from sessions.models import GroupSession
+
+# Rows are shown with the names of who typed, measured and reviewed them.
+NAMES = ("entered_by__user", "taken_by__user", "reviewed_by__user", "replaced_by__user")
+Key = tuple[int, int | None, str]
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A row of the board: a place in the group, and in a parenting group one of the babies that come with it."""
+
+    enrolment: Enrolment
+    child: Child | None
+
+    @property
+    def code(self) -> str:
+        """Names the seat in a page; the child is 0 where the mother herself is measured."""
+        return f"{self.enrolment.pk}-{self.child.pk if self.child else 0}"
+
+    @property
+    def participant(self) -> Participant:
+        return self.enrolment.participant
+
+    @property
+    def name(self) -> str:
+        """The first name of who is measured; a baby without one goes by that of its mother."""
+        return (self.child.given_name if self.child else "") or self.participant.given_name
+
+
+@dataclass
+class Cell:
+    """One cell: the readings that stand, all rows of this evening, and the last value of an evening before."""
+
+    session: GroupSession
+    seat: Seat
+    kind: CheckKind
+    rows: list[Measurement] = field(default_factory=list)
+    last: Measurement | None = None
+
+    @property
+    def key(self) -> Key:
+        return key_of(self.seat, self.kind)
+
+    @property
+    def readings(self) -> dict[int, Measurement]:
+        """The readings that stand, by their number."""
+        return {row.reading: row for row in sorted(self.rows, key=lambda row: row.reading) if row.replaced_at is None}
+
+    @property
+    def judged(self) -> dict[int, tuple[Values, Mark]]:
+        return {number: (values_of(row), Mark(row.mark)) for number, row in self.readings.items()}
+
+    @property
+    def waiting(self) -> list[Measurement]:
+        """Marked rows that nobody has reviewed, replaced ones too, in the order in which they were typed."""
+        rows = (row for row in self.rows if row.mark != Mark.NONE and row.reviewed_at is None)
+        return sorted(rows, key=lambda row: (row.entered_at, row.pk))
+
+    @property
+    def is_urgent(self) -> bool:
+        return any(row.mark == Mark.URGENT for row in self.waiting)
+
+
+def key_of(seat: Seat, kind: CheckKind) -> Key:
+    return (seat.enrolment.pk, seat.child.pk if seat.child else None, kind.value)
+
+
+def values_of(row: Measurement) -> Values:
+    return Values(row.value, row.second_value)
+
+
+def kinds_of(session: GroupSession) -> tuple[CheckKind, ...]:
+    return KINDS_OF_GROUP[CareGroup.Kind(session.group.kind)]
+
+
+def seats_of(session: GroupSession, *, enrolments: Collection[int] | None = None) -> list[Seat]:
+    """Who may be measured on this evening, by name: who has a place, and who had one and left a value.
+
+    In a parenting group each baby is a seat of its own; two queries there, one in the others.
+    """
+    left_a_value = Measurement.objects.filter(session=session).values("enrolment")
+    places = (
+        Enrolment.objects.filter(group_id=session.group_id, practice_id=session.practice_id)
+        .filter(Q(state=Enrolment.State.ENROLLED) | Q(pk__in=left_a_value))
+        .select_related("participant", "pregnancy")
+    )
+    if enrolments is not None:
+        places = places.filter(pk__in=enrolments)
+    if not OF_THE_CHILD.intersection(kinds_of(session)):
+        return [Seat(place, None) for place in places]
+    babies = EnrolledChild.objects.filter(enrolment__in=places).select_related("child").order_by("child__born_on", "pk")
+    babies_of: dict[int, list[Child]] = {}
+    for row in babies:
+        babies_of.setdefault(row.enrolment_id, []).append(row.child)
+    return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [])]
+
+
+def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | None:
+    """The seat of this place, with this baby, in the group of the session; None when there is none. One query."""
+    if child is None:
+        place = Enrolment.objects.filter(
+            pk=enrolment, group_id=session.group_id, practice_id=session.practice_id
+        ).select_related("participant", "pregnancy")
+        return next((Seat(found, None) for found in place), None)
+    pair = EnrolledChild.objects.filter(
+        enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
+    ).select_related("enrolment__participant", "enrolment__pregnancy", "child")
+    return next((Seat(found.enrolment, found.child) for found in pair), None)
+
+
+def load_cell(session: GroupSession, seat: Seat, kind: CheckKind) -> Cell:
+    """The cell with its rows and the last value before, in one query."""
+    rows = Measurement.objects.filter(
+        Q(session=session) | Q(replaced_at=None, session__starts_at__lt=session.starts_at),
+        practice_id=session.practice_id,
+        enrolment=seat.enrolment,
+        child=seat.child,
+        kind=kind,
+    ).select_related(*NAMES, "session")
+    cell = Cell(session, seat, kind)
+    cell.rows = [row for row in rows if row.session_id == session.pk]
+    before = [row for row in rows if row.session_id != session.pk]
+    cell.last = max(before, key=lambda row: (row.session.starts_at, row.reading), default=None)
+    return cell
+
+
+def load_cells(session: GroupSession, seats: Iterable[Seat]) -> dict[Key, Cell]:
+    """Every cell of these seats, in two queries however many they are."""
+    cells = {key_of(seat, kind): Cell(session, seat, kind) for seat in seats for kind in kinds_of(session)}
+    for row in Measurement.objects.filter(session=session, practice_id=session.practice_id).select_related(*NAMES):
+        if cell := cells.get((row.enrolment_id, row.child_id, row.kind)):
+            cell.rows.append(row)
+    for row in last_values(session):
+        if cell := cells.get((row.enrolment_id, row.child_id, row.kind)):
+            cell.last = row
+    return cells
+
+
+def last_values(session: GroupSession) -> QuerySet[Measurement]:
+    """For each cell the newest reading of the group's sessions before this one."""
+    return (
+        Measurement.objects.standing()
+        .filter(
+            practice_id=session.practice_id,
+            session__group_id=session.group_id,
+            session__starts_at__lt=session.starts_at,
+        )
+        .order_by("enrolment", "child", "kind", "-session__starts_at", "-reading")
+        .distinct("enrolment", "child", "kind")
+    )

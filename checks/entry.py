@@ -1,0 +1,214 @@
+"""Saving a value. Nothing is overwritten unseen, nothing is kept twice, and nothing is kept that cannot be.
+
+Saving, reviewing and closing all lock the row of their session first, so that they happen one after another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID, uuid4, uuid5
+
+from django.db.models import Exists, OuterRef
+from django.utils import formats, timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from checks.cells import Cell, Seat, kinds_of, load_cell, seat_of, values_of
+from checks.kinds import CheckKind
+from checks.limits import Limits, judge, readings_asked
+from checks.models import Limit, Measurement
+from checks.reading import Unreadable, Values, read
+from groups.models import Enrolment
+from participants.models import Child
+from practices.models import Membership
+from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
+
+
+class NotSaved(Exception):
+    """The value was not taken; `words` say why to who typed it."""
+
+    def __init__(self, words: str | Promise) -> None:
+        super().__init__(words)
+        self.words = str(words)
+
+
+class Refused(NotSaved):
+    """It cannot be taken as it is."""
+
+
+class AskAgain(NotSaved):
+    """It is unlikely, and is taken when it comes again with `confirmed`."""
+
+
+class Overtaken(NotSaved):
+    """Somebody else changed the cell since the page showed it. `standing` is there now; None when nothing is."""
+
+    def __init__(self, words: str | Promise, standing: Measurement | None) -> None:
+        super().__init__(words)
+        self.standing = standing
+
+
+def limits_of(session: GroupSession) -> Limits:
+    """The limits that the practice had set on the day of the session."""
+    return Limit.objects.filter(practice_id=session.practice_id).by_quantity(session.day)
+
+
+def locked(sessions: GroupSessionQuerySet) -> GroupSessionQuerySet:
+    """The same sessions, each locked until the end of the transaction, with their group."""
+    return sessions.select_related("group").select_for_update(of=("self",), no_key=True)
+
+
+def save_value(
+    session: GroupSession,
+    enrolment: Enrolment,
+    kind: CheckKind,
+    typed: str | Sequence[str] | Values,
+    *,
+    child: Child | None = None,
+    reading: int = 1,
+    by: Membership | None,
+    taken_by: Membership | None = None,
+    seen: int | None = None,
+    key: UUID | None = None,
+    confirmed: bool = False,
+    now: datetime,
+) -> Measurement:
+    """Keep one reading: what was typed in one field or two, or values in base units.
+
+    `taken_by` and `by` (who typed) are empty for the participant herself. `seen` is the row that the page showed in
+    this cell, `key` the page's own name for this save: the same save sent twice is one. `confirmed` takes a value that
+    was asked about. Raises NotSaved: Refused, AskAgain or Overtaken.
+    """
+    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
+    seat = seat_of(session, enrolment.pk, child.pk if child else None)
+    if seat is None:
+        raise Refused(_("This place does not belong to this group."))
+    if not isinstance(typed, Values):
+        try:
+            typed = read(kind, *([typed] if isinstance(typed, str) else typed))
+        except Unreadable as unreadable:
+            raise Refused(unreadable.words) from unreadable
+    return write(
+        load_cell(session, seat, kind),
+        typed,
+        limits=limits_of(session),
+        reading=reading,
+        by=by,
+        taken_by=taken_by,
+        seen=seen,
+        key=key,
+        confirmed=confirmed,
+        now=now,
+    )
+
+
+def write(
+    cell: Cell,
+    values: Values,
+    *,
+    limits: Limits,
+    reading: int,
+    by: Membership | None,
+    taken_by: Membership | None,
+    seen: int | None,
+    key: UUID | None,
+    confirmed: bool,
+    now: datetime,
+) -> Measurement:
+    """`save_value` for a cell of a session that the caller has fetched through `locked`; the cell's rows follow."""
+    standing = cell.readings.get(reading)
+    if standing and values_of(standing) == values and standing.taken_by_id == (taken_by.pk if taken_by else None):
+        return standing
+    # Named with its cell, so that a key sent for two cells by mistake is two saves.
+    key = uuid5(key, f"{cell.seat.code} {cell.kind} {reading}") if key else uuid4()
+    own = next((row for row in cell.rows if row.save_key == key), None)
+    _refuse_unseen(standing, seen=seen, own=own, values=values)
+    refuse_dead(cell.session, cell.seat, now=now)
+    if cell.kind not in kinds_of(cell.session):
+        raise Refused(_("This is not measured in this group."))
+    if reading > readings_asked(cell.kind, cell.judged, limits=limits):
+        raise Refused(_("Another reading is asked only after one outside the limits."))
+    verdict = judge(cell.kind, values, limits=limits, last=values_of(cell.last) if cell.last else None)
+    if verdict.refusal:
+        raise Refused(verdict.refusal)
+    if verdict.question and not confirmed:
+        raise AskAgain(verdict.question)
+    if standing:
+        _set_aside(standing, by=by, now=now)
+    row = Measurement(
+        practice_id=cell.session.practice_id,
+        session=cell.session,
+        enrolment=cell.seat.enrolment,
+        child=cell.seat.child,
+        kind=cell.kind,
+        reading=reading,
+        value=values.first,
+        second_value=values.second,
+        mark=verdict.mark,
+        taken_by=taken_by,
+        entered_by=by,
+        entered_at=now,
+        save_key=uuid4() if own else key,
+        replaces=standing,
+    )
+    row.save(force_insert=True)
+    cell.rows.append(row)
+    return row
+
+
+def take_away(cell: Cell, *, reading: int, by: Membership | None, seen: int | None, now: datetime) -> None:
+    """Empty a cell of a locked session: the reading stays in the history, and waits for review if it was marked."""
+    standing = cell.readings.get(reading)
+    if standing is None:
+        return
+    _refuse_unseen(standing, seen=seen, own=None, values=None)
+    refuse_dead(cell.session, cell.seat, now=now)
+    if reading < max(cell.readings):
+        raise Refused(_("Take away the later reading first."))
+    _set_aside(standing, by=by, now=now)
+
+
+def refuse_dead(session: GroupSession, seat: Seat, *, now: datetime) -> None:
+    """Raise Refused where no value may be entered: not on this evening, or not for this seat."""
+    if words := why_not(session, now=now):
+        raise Refused(words)
+    if seat.enrolment.state != Enrolment.State.ENROLLED:
+        raise Refused(_("%(name)s has left this group.") % {"name": seat.participant.given_name})
+
+
+def why_not(session: GroupSession, *, now: datetime) -> str:
+    """Why no value may be entered in this session now; empty when it may."""
+    if session.runs_on(timezone.localdate(now)):
+        return ""
+    if session.is_cancelled:
+        return str(_("This session was cancelled. Nothing can be entered."))
+    if session.is_closed:
+        return str(_("This session is closed. Nothing more can be entered."))
+    day = formats.date_format(session.day, "j F")
+    return _("This session is on %(day)s. Values can be entered from then on.") % {"day": day}
+
+
+def share_self_measured(session: GroupSession) -> tuple[int, int]:
+    """(people with a value that they measured themselves, people who came), both among those who came."""
+    own = Measurement.objects.standing().filter(session=session, enrolment=OuterRef("enrolment"), taken_by=None)
+    came = Attendance.objects.filter(session=session, practice_id=session.practice_id).who_came()
+    themselves = came.annotate(themselves=Exists(own)).values_list("themselves", flat=True)
+    return sum(themselves), len(themselves)
+
+
+def _refuse_unseen(
+    standing: Measurement | None, *, seen: int | None, own: Measurement | None, values: Values | None
+) -> None:
+    """Raise Overtaken when the cell holds something that the page had not shown to who typed."""
+    if own is not None and own is not standing and own.replaced_at is not None and values_of(own) == values:
+        # A save that was sent again after its answer was lost, and somebody changed the cell in between.
+        raise Overtaken(_("Somebody changed this value in the meantime."), standing)
+    if standing is not None and standing.pk != seen and standing is not own:
+        who = standing.entered_by.user.name if standing.entered_by else standing.enrolment.participant.given_name
+        raise Overtaken(_("%(name)s typed another value here.") % {"name": who}, standing)
+
+
+def _set_aside(row: Measurement, *, by: Membership | None, now: datetime) -> None:
+    row.replaced_at, row.replaced_by = now, by
+    row.save(update_fields=["replaced_at", "replaced_by"])
