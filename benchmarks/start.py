@@ -52,19 +52,26 @@ def healthy(port: int) -> bool:
 def running(clone: Path, port: int) -> Iterator[float]:
     """`bin/run` in this clone, until the block ends; gives the seconds until somebody could sign in."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("DATABASE_", "REDIS_"))}
-    started = perf_counter()
-    process = subprocess.Popen(
-        ["bin/run"], cwd=clone, env={**inherited, "PORT": str(port)}, start_new_session=True, stdout=subprocess.DEVNULL
-    )
-    try:
-        while not signs_in(port):
-            if process.poll() is not None or perf_counter() - started > PATIENCE:
-                raise SystemExit("bin/run did not come up")
-            SOON.wait(0.1)
-        yield perf_counter() - started
-    finally:
-        os.killpg(process.pid, signal.SIGINT)
-        process.wait(60)
+    log = clone.with_suffix(".log")
+    with log.open("w") as said:
+        started = perf_counter()
+        process = subprocess.Popen(
+            ["bin/run"],
+            cwd=clone,
+            env={**inherited, "PORT": str(port)},
+            start_new_session=True,
+            stdout=said,
+            stderr=said,
+        )
+        try:
+            while not signs_in(port):
+                if process.poll() is not None or perf_counter() - started > PATIENCE:
+                    raise SystemExit(f"bin/run did not come up:\n{log.read_text()}")
+                SOON.wait(0.1)
+            yield perf_counter() - started
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
 
 
 def weight(clone: Path) -> float:
