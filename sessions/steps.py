@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
@@ -25,6 +26,9 @@ STEPS: list[tuple[str, Promise, str]] = [
 ]
 
 
+URL_NAMES = {step: name for step, _label, name in STEPS}
+
+
 @dataclass(frozen=True)
 class Step:
     label: str | Promise
@@ -34,7 +38,7 @@ class Step:
 
 
 def steps_of(session: GroupSession, membership: Membership, *, current: str) -> list[Step]:
-    """The steps as `components/steps.html` shows them. Costs one query, none when the session is closed.
+    """The steps as `components/steps.html` shows them. One query.
 
     Who does not lead this evening sees who came, and nothing of the other steps.
     """
@@ -44,22 +48,39 @@ def steps_of(session: GroupSession, membership: Membership, *, current: str) -> 
         Step(
             label=label,
             url=reverse(name, args=[membership.practice.slug, session.pk]),
-            done=session.is_closed or name_of_step in (progress or ()),
-            current=name_of_step == current,
+            done=session.is_closed or (progress is not None and step in progress.done),
+            current=step == current,
         )
-        for name_of_step, label, name in shown
-        if name_of_step != MEASURE or session.group.kind != CareGroup.Kind.THEME
+        for step, label, name in shown
+        if step != MEASURE or session.group.kind != CareGroup.Kind.THEME
     ]
 
 
-def _progress(session: GroupSession, membership: Membership) -> Collection[str] | None:
-    """The steps that have nothing left to do; None for somebody who does not lead the evening."""
+def right_step(session: GroupSession, membership: Membership, *, now: datetime) -> str:
+    """The URL name of the step at which the evening is now: one query."""
+    progress = _progress(session, membership)
+    if progress is None:
+        return URL_NAMES[ARRIVALS]
+    if session.is_closed or (now >= session.ends_at and not session.is_cancelled):
+        return URL_NAMES[CLOSING]
+    if session.is_cancelled or now <= session.starts_at or not progress.anybody:
+        return URL_NAMES[ARRIVALS]
+    return URL_NAMES[CIRCLE if session.group.kind == CareGroup.Kind.THEME else MEASURE]
+
+
+@dataclass(frozen=True)
+class _Progress:
+    anybody: bool
+    done: Collection[str]
+
+
+def _progress(session: GroupSession, membership: Membership) -> _Progress | None:
+    """Whether anybody is here and which steps have nothing left to do; None for who does not lead the evening."""
     here = Attendance.objects.filter(session=OuterRef("pk"), outcome__in=CAME)
     # By name: the rows of `checks` lie above this app.
     measured = Enrolment.objects.filter(
         pk=OuterRef("enrolment"), measurements__session=OuterRef("session"), measurements__replaced_at=None
     )
-    unmeasured = here.filter(~Exists(measured))
     topics = PlanItem.objects.filter(session=OuterRef("pk"))
     row = (
         GroupSession.objects.editable_by(membership)
@@ -67,7 +88,7 @@ def _progress(session: GroupSession, membership: Membership) -> Collection[str] 
         .annotate(
             anybody=Exists(here),
             expected=Exists(_without_outcome()),
-            unmeasured=Exists(unmeasured),
+            unmeasured=Exists(here.filter(~Exists(measured))),
             planned=Exists(topics),
             open=Exists(topics.filter(done_at=None, postponed_at=None)),
         )
@@ -81,7 +102,7 @@ def _progress(session: GroupSession, membership: Membership) -> Collection[str] 
         MEASURE: row["anybody"] and not row["unmeasured"],
         CIRCLE: row["planned"] and not row["open"],
     }
-    return {step for step, is_done in done.items() if is_done}
+    return _Progress(anybody=row["anybody"], done={step for step, is_done in done.items() if is_done})
 
 
 def _without_outcome() -> QuerySet[Enrolment]:

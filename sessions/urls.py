@@ -7,5 +7,11 @@ urlpatterns = [
     path("groups/", planning.planner, name="planner"),
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
+    path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),
+    path("sessions/<int:pk>/arrivals/<int:seat>/", evening.arrival, name="arrival"),
+    path("sessions/<int:pk>/arrivals/<int:seat>/undo/", evening.undo_arrival, name="undo_arrival"),
     path("sessions/<int:pk>/circle/", evening.circle, name="circle"),
+    path("sessions/<int:pk>/circle/topics/", evening.add_topic, name="add_topic"),
+    path("sessions/<int:pk>/circle/topics/<int:topic>/", evening.topic, name="topic"),
+    path("sessions/<int:pk>/circle/seen/<int:seat>/", evening.seen, name="seen"),
 ]

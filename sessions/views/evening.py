@@ -1,25 +1,309 @@
-"""The evening itself: who comes in, and what is talked about in the circle."""
+"""The evening itself: who comes in, what is talked about in the circle, who was seen."""
 
-from django.http import HttpResponse
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_GET, require_POST
 
+from groups.models import CareGroup, Enrolment
+from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
-from sessions.models import GroupSession
+from sessions import evening, plan
+from sessions.evening import Refused
+from sessions.evening_forms import NO, YES, ArrivalForm, TopicForm
+from sessions.models import Attendance, GroupSession, PlanItem
+from sessions.register import Register, register_of
+from sessions.seats import OUTCOMES, seats_of
+from sessions.steps import right_step
+
+Context = dict[str, Any]
+MINUTE = timedelta(minutes=1)
+ARRIVALS, CIRCLE = "sessions/arrivals.html", "sessions/circle.html"
 
 
 @practice_view()
+@require_GET
 def session(request: StaffRequest, pk: int) -> HttpResponse:
-    evening = get_object_or_404(GroupSession.objects.visible_to(request.membership), pk=pk)
-    return redirect("sessions:arrivals", request.practice.slug, evening.pk)
+    """Wherever the evening is now."""
+    here = _readable(request, pk)
+    return redirect(right_step(here, request.membership, now=timezone.now()), request.practice.slug, here.pk)
 
 
 @practice_view()
+@require_GET
 def arrivals(request: StaffRequest, pk: int) -> HttpResponse:
-    get_object_or_404(GroupSession.objects.visible_to(request.membership), pk=pk)
-    return render(request, "base.html")
+    """The register as circle and table; htmx asks again with the `version` that it shows, and mostly gets nothing."""
+    here = _readable(request, pk)
+    leads = GroupSession.objects.editable_by(request.membership).filter(pk=pk).exists()
+    context = _arrivals_context(request, here, leads=leads)
+    if request.htmx:
+        return _unless_unchanged(request, f"{ARRIVALS}#register", context)
+    record_access(context["register"].people, by=request.membership, page="sessions:arrivals", now=timezone.now())
+    return render(request, ARRIVALS, context)
 
 
 @practice_view()
+def arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
+    """One seat: its own small page, and where a touch on it goes."""
+    here = _led(request, pk)
+    place = _seat(here, seat)
+    form = ArrivalForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        return _record(request, here, place, form)
+    if request.htmx:
+        context = _arrivals_context(request, here, leads=True) | {"trouble": _("Choose what happened.")}
+        return _fragment(request, f"{ARRIVALS}#register", context, status=422)
+    record_access([place.participant], by=request.membership, page="sessions:arrival", now=timezone.now())
+    stands = here.attendances.filter(enrolment=place).first()
+    if stands and request.method == "GET":
+        form.initial = {"outcome": stands.outcome, "with_partner": YES if stands.with_partner else NO}
+    context = {"session": here, "step": "arrivals", "place": place, "stands": stands, "form": form}
+    context["closed_words"] = evening.why_not_running(here, now=timezone.now())
+    return render(request, "sessions/arrival.html", context, status=422 if form.errors else 200)
+
+
+def _record(request: StaffRequest, here: GroupSession, place: Enrolment, form: ArrivalForm) -> HttpResponse:
+    by, now, name = request.membership, timezone.now(), place.participant.given_name
+    outcome, partner = form.cleaned_data["outcome"], form.partner
+    stood = here.attendances.filter(enrolment=place).first()
+
+    def act() -> str:
+        if not outcome:
+            evening.record_partner(here, place, bool(partner), by=by, now=now)
+            words = _("%(name)s: with partner.") if partner else _("%(name)s: without partner.")
+            return words % {"name": name}
+        row = evening.record_arrival(here, place, outcome, with_partner=partner, by=by, now=now)
+        return _("%(name)s: %(outcome)s.") % {"name": name, "outcome": row.get_outcome_display()}
+
+    return _after_arrival(request, here, act, undo=_way_back(request, here, place, stood))
+
+
+def _way_back(request: StaffRequest, here: GroupSession, place: Enrolment, stood: Attendance | None) -> Context:
+    """Where a wrong touch is undone, and with what: what stood before it, or nothing."""
+    where = [request.practice.slug, here.pk, place.pk]
+    if stood is None:
+        return {"url": reverse("sessions:undo_arrival", args=where), "fields": {}}
+    partner = YES if stood.with_partner else NO
+    fields = {"outcome": stood.outcome, "with_partner": partner}
+    return {"url": reverse("sessions:arrival", args=where), "fields": fields}
+
+
+@practice_view()
+@require_POST
+def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
+    here = _led(request, pk)
+    place = _seat(here, seat)
+
+    def act() -> str:
+        evening.undo_arrival(here, place, now=timezone.now())
+        return _("%(name)s: taken back.") % {"name": place.participant.given_name}
+
+    return _after_arrival(request, here, act)
+
+
+@practice_view()
+@require_POST
+def all_present(request: StaffRequest, pk: int) -> HttpResponse:
+    here = _led(request, pk)
+
+    def act() -> str:
+        count = evening.record_all_present(here, by=request.membership, now=timezone.now())
+        return ngettext("%(count)s person checked in.", "%(count)s people checked in.", count) % {"count": count}
+
+    return _after_arrival(request, here, act)
+
+
+@practice_view()
+@require_GET
 def circle(request: StaffRequest, pk: int) -> HttpResponse:
-    get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html")
+    """The plan of the evening and the queue for being seen."""
+    here = _led(request, pk)
+    context = _circle_context(request, here)
+    if request.htmx:
+        return _unless_unchanged(request, f"{CIRCLE}#queue", context)
+    register: Register = context["register"]
+    people = [row.person for row in register.rows if row.is_here]
+    record_access(people, by=request.membership, page="sessions:circle", now=timezone.now())
+    return render(request, CIRCLE, context)
+
+
+TOPIC_ACTS = {"done": plan.mark_done, "postpone": plan.postpone, "undo": plan.undo}
+
+
+@practice_view()
+@require_POST
+def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
+    """Done, postponed, or open again."""
+    here = _led(request, pk)
+    item = get_object_or_404(here.plan.select_related("session"), pk=topic)
+    change = TOPIC_ACTS.get(request.POST.get("act", ""))
+    if change is None:
+        raise Http404
+
+    def act() -> str:
+        changed = change(item, by=request.membership, now=timezone.now())
+        return _what_became_of(changed)
+
+    return _after(request, here, act, CIRCLE, "plan", _circle_context)
+
+
+@practice_view()
+@require_POST
+def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
+    here = _led(request, pk)
+    form = TopicForm(request.POST)
+    if not form.is_valid():
+        context = _circle_context(request, here) | {"form": form}
+        return render(request, f"{CIRCLE}#plan" if request.htmx else CIRCLE, context, status=422)
+
+    def act() -> str:
+        added = plan.add_topic(here, form.cleaned_data["title"], by=request.membership, now=timezone.now())
+        return _("%(topic)s: added.") % {"topic": added.title}
+
+    return _after(request, here, act, CIRCLE, "plan", _circle_context)
+
+
+@practice_view()
+@require_POST
+def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
+    """Seen one to one, or not after all (`undo`)."""
+    here = _led(request, pk)
+    place = _seat(here, seat)
+    name = place.participant.given_name
+
+    def act() -> str:
+        if "undo" in request.POST:
+            evening.undo_seen(here, place, now=timezone.now())
+            return _("%(name)s waits again.") % {"name": name}
+        evening.mark_seen(here, place, by=request.membership, now=timezone.now())
+        return _("%(name)s was seen.") % {"name": name}
+
+    return _after(request, here, act, CIRCLE, "queue", _circle_context)
+
+
+def _readable(request: StaffRequest, pk: int) -> GroupSession:
+    sessions = GroupSession.objects.visible_to(request.membership).select_related("group", "room")
+    return get_object_or_404(sessions, pk=pk)
+
+
+def _led(request: StaffRequest, pk: int) -> GroupSession:
+    """The session, for whoever leads its evening; a 404 for everybody else."""
+    sessions = GroupSession.objects.editable_by(request.membership).select_related("group", "room")
+    return get_object_or_404(sessions, pk=pk)
+
+
+def _seat(here: GroupSession, seat: int) -> Enrolment:
+    """A place in the group, also of somebody who has left it: what to say then is the act's."""
+    return get_object_or_404(here.group.enrolments.exclude(enrolled_at=None).select_related("participant"), pk=seat)
+
+
+def _arrivals_context(request: StaffRequest, here: GroupSession, *, leads: bool) -> Context:
+    # Taken before the rows are read: whatever is shown is at least as new.
+    at = time.time_ns()
+    register = register_of(here, with_measured=leads)
+    closed_words = evening.why_not_running(here, now=timezone.now())
+    may_enter = leads and not closed_words
+    return {
+        "session": here,
+        "step": "arrivals",
+        "at": at,
+        "register": register,
+        "leads": leads,
+        "closed_words": closed_words,
+        "may_enter": may_enter,
+        "version": f"{register.version}{may_enter:d}",
+        "seats": seats_of(register, here, slug=request.practice.slug, may_enter=may_enter),
+        "outcomes": OUTCOMES,
+    }
+
+
+def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
+    at, now = time.time_ns(), timezone.now()
+    register = register_of(here, with_measured=False)
+    closed_words = evening.why_not_running(here, now=now)
+    minutes = max(0, (now - here.starts_at) // MINUTE)
+    return {
+        "session": here,
+        "step": "circle",
+        "at": at,
+        "register": register,
+        "closed_words": closed_words,
+        "may_enter": not closed_words,
+        "version": f"{register.version}{not closed_words:d}{minutes}",
+        "minutes": minutes,
+        "waiting": [(row, (now - row.arrived_at) // MINUTE) for row in register.waiting if row.arrived_at],
+        "one_to_one": here.group.kind != CareGroup.Kind.THEME,
+        "topics": list(here.plan.select_related("carried_from__session", "carried_to__session")),
+        "form": TopicForm(),
+    }
+
+
+def _after_arrival(
+    request: StaffRequest, here: GroupSession, act: Callable[[], str], *, undo: Context | None = None
+) -> HttpResponse:
+    def context_of(request: StaffRequest, here: GroupSession) -> Context:
+        return _arrivals_context(request, here, leads=True) | {"undo": undo}
+
+    return _after(request, here, act, ARRIVALS, "register", context_of)
+
+
+def _after(
+    request: StaffRequest,
+    here: GroupSession,
+    act: Callable[[], str],
+    page: str,
+    part: str,
+    context_of: Callable[[StaffRequest, GroupSession], Context],
+) -> HttpResponse:
+    """Do it and show what is so now: the part of the page to htmx, else the page; with 422 when it was refused."""
+    said = trouble = ""
+    try:
+        said = act()
+    except Refused as refused:
+        trouble = refused.sentence
+        # Somebody else may have closed it since this page was asked for.
+        here.refresh_from_db()
+    status = 422 if trouble else 200
+    if request.htmx:
+        return _fragment(
+            request, f"{page}#{part}", context_of(request, here) | {"said": said, "trouble": trouble}, status=status
+        )
+    if trouble:
+        return render(request, page, context_of(request, here) | {"trouble": trouble}, status=status)
+    messages.success(request, said)
+    return redirect("sessions:arrivals" if page == ARRIVALS else "sessions:circle", request.practice.slug, here.pk)
+
+
+def _unless_unchanged(request: StaffRequest, template: str, context: Context) -> HttpResponse:
+    if request.GET.get("version") == context["version"]:
+        return HttpResponse(status=204)
+    return _fragment(request, template, context)
+
+
+def _fragment(request: StaffRequest, template: str, context: Context, *, status: int = 200) -> HttpResponse:
+    """Part of the page, with its age: static/js/evening.js leaves out an answer that was overtaken on the way."""
+    response = render(request, template, context, status=status)
+    response["X-As-Of"] = str(context["at"])
+    return response
+
+
+def _what_became_of(topic: PlanItem) -> str:
+    if topic.done_at:
+        return _("%(topic)s: done.") % {"topic": topic.title}
+    if topic.postponed_at is None:
+        return _("%(topic)s: open again.") % {"topic": topic.title}
+    later = plan.next_session(topic.session)
+    if later is None:
+        return _("%(topic)s: postponed. There is no later session in this group.") % {"topic": topic.title}
+    return _("%(topic)s: postponed to session %(number)s.") % {"topic": topic.title, "number": later.number}

@@ -1,0 +1,207 @@
+"""What happens in one evening: who comes in, in which order, and who was seen one to one.
+
+Every act holds the session's row while it works, so that saving and closing never pass each other.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from groups.models import Enrolment
+from practices.models import Membership
+from sessions.models import CAME, Attendance, GroupSession
+
+
+class Refused(Exception):
+    """Something that cannot be done now, with the sentence that says why."""
+
+    @property
+    def sentence(self) -> str:
+        return str(self.args[0])
+
+
+class NotRunning(Refused):
+    """The session takes nothing: it is cancelled or closed, or its day has not come."""
+
+
+class NoPlace(Refused):
+    """This person has no place in the group of the session."""
+
+
+class NotHere(Refused):
+    """Only who came can be seen one to one."""
+
+
+def why_not_running(session: GroupSession, *, now: datetime) -> str:
+    """The sentence that says why nothing can be entered, or nothing when it can."""
+    if session.is_cancelled:
+        return _("This session is cancelled.")
+    if session.is_closed:
+        return _("This session is closed. A first facilitator can open it again.")
+    if not session.runs_on(timezone.localdate(now)):
+        return _("You can read this session now. Entering starts on %(day)s.") % {
+            "day": date_format(session.day, "l j F")
+        }
+    return ""
+
+
+def lock_running(session: GroupSession, *, now: datetime) -> GroupSession:
+    """The session as it is, its row held until the transaction ends. Raises NotRunning."""
+    locked = GroupSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    if refusal := why_not_running(locked, now=now):
+        raise NotRunning(refusal)
+    return locked
+
+
+def places_at(session: GroupSession) -> QuerySet[Enrolment]:
+    """The places that this session is about: those held while it took place, and those with an outcome.
+
+    Once it is closed, every place has its outcome, and who came later is not part of it.
+    """
+    outcomes = Attendance.objects.filter(session=session, enrolment=OuterRef("pk"))
+    recorded = Q(Exists(outcomes))
+    if session.is_closed:
+        return Enrolment.objects.filter(recorded, group=session.group_id)
+    left_later = Q(state=Enrolment.State.LEFT, left_at__gte=session.starts_at)
+    held = Q(Q(state=Enrolment.State.ENROLLED) | left_later, enrolled_at__lt=session.ends_at)
+    return Enrolment.objects.filter(held | recorded, group=session.group_id)
+
+
+def without_outcome(session: GroupSession) -> QuerySet[Enrolment]:
+    """The places that nothing was recorded of yet."""
+    outcomes = Attendance.objects.filter(session=session, enrolment=OuterRef("pk"))
+    return places_at(session).filter(~Exists(outcomes))
+
+
+def excused_from(session: GroupSession) -> set[int]:
+    """The keys of the places that answered beforehand that they cannot come."""
+    return set(session.answers.standing().filter(is_coming=False).values_list("enrolment_id", flat=True))
+
+
+def record_arrival(
+    session: GroupSession,
+    enrolment: Enrolment,
+    outcome: str,
+    *,
+    with_partner: bool | None = None,
+    by: Membership,
+    now: datetime,
+) -> Attendance:
+    """Say what became of this place; `with_partner` None leaves that as it is. The same once more changes nothing.
+
+    Raises NotRunning, or NoPlace for somebody who is not (or no longer) in the group.
+    """
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        return _record(running, _place(running, enrolment), outcome, with_partner, by=by, now=now)
+
+
+def record_partner(
+    session: GroupSession, enrolment: Enrolment, with_partner: bool, *, by: Membership, now: datetime
+) -> Attendance:
+    """Say whether the partner came along with somebody who is here. Raises NotRunning, NoPlace or NotHere."""
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        row = _arrived(running, enrolment)
+        return _record(running, row.enrolment, row.outcome, with_partner, by=by, now=now)
+
+
+def undo_arrival(session: GroupSession, enrolment: Enrolment, *, now: datetime) -> None:
+    """Take back a wrong touch: nothing is recorded of this place. The history keeps what was. Raises NotRunning."""
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        running.attendances.filter(enrolment=_place(running, enrolment)).delete()
+
+
+def record_all_present(session: GroupSession, *, by: Membership, now: datetime) -> int:
+    """Check in everybody who is still expected; how many that were. Raises NotRunning.
+
+    An outcome that stands stays, and so does an apology that was sent beforehand.
+    """
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        excused = excused_from(running)
+        rows = [
+            Attendance(
+                practice_id=running.practice_id,
+                session=running,
+                enrolment=place,
+                outcome=Attendance.Outcome.PRESENT,
+                arrived_at=now,
+                recorded_at=now,
+                recorded_by=by,
+            )
+            for place in without_outcome(running).filter(state=Enrolment.State.ENROLLED)
+            if place.pk not in excused
+        ]
+        Attendance.objects.bulk_create(rows)
+        return len(rows)
+
+
+def mark_seen(session: GroupSession, enrolment: Enrolment, *, by: Membership, now: datetime) -> Attendance:
+    """Note that somebody who is here was seen one to one. Once is enough: the first moment stays.
+
+    A co-facilitator who ticks it says that the first facilitator saw her. Raises NotRunning, NoPlace or NotHere.
+    """
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        row = _arrived(running, enrolment)
+        if row.seen_at is None:
+            first = None if by.answers_for_checks else running.first_lead()
+            row.seen_at, row.seen_by = now, first.membership if first else by
+            row.save(update_fields=["seen_at", "seen_by"])
+        return row
+
+
+def undo_seen(session: GroupSession, enrolment: Enrolment, *, now: datetime) -> None:
+    """Take back that somebody was seen. Raises NotRunning."""
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        running.attendances.filter(enrolment=_place(running, enrolment)).update(seen_at=None, seen_by=None)
+
+
+def _record(
+    session: GroupSession,
+    place: Enrolment,
+    outcome: str,
+    with_partner: bool | None,
+    *,
+    by: Membership,
+    now: datetime,
+) -> Attendance:
+    row = session.attendances.filter(enrolment=place).first()
+    if row is None:
+        row = Attendance(practice_id=session.practice_id, session=session, enrolment=place)
+    came = outcome in CAME
+    partner = came and (row.with_partner if with_partner is None else with_partner)
+    if row.pk and (row.outcome, row.with_partner) == (outcome, partner):
+        return row
+    row.outcome, row.with_partner = outcome, partner
+    row.arrived_at = (row.arrived_at or now) if came else None
+    if not came:
+        row.seen_at = row.seen_by = None
+    row.recorded_at, row.recorded_by = now, by
+    row.save()
+    return row
+
+
+def _place(session: GroupSession, enrolment: Enrolment) -> Enrolment:
+    places = Enrolment.objects.enrolled().filter(group=session.group_id)
+    place = places.select_related("participant").filter(pk=enrolment.pk).first()
+    if place is None:
+        raise NoPlace(_("This person has no place in the group any more."))
+    return place
+
+
+def _arrived(session: GroupSession, enrolment: Enrolment) -> Attendance:
+    place = _place(session, enrolment)
+    row = session.attendances.who_came().filter(enrolment=place).first()
+    if row is None:
+        raise NotHere(_("%(name)s is not checked in.") % {"name": place.participant.given_name})
+    return row

@@ -1,0 +1,57 @@
+"""The register as the seats of the circle."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from sessions.models import Attendance, GroupSession
+from sessions.register import Register, Row
+
+Outcome = Attendance.Outcome
+# (outcome, its words, its icon), in the order in which they are offered.
+OUTCOMES = [
+    (Outcome.PRESENT.value, Outcome.PRESENT.label, "check"),
+    (Outcome.LATE.value, Outcome.LATE.label, "clock"),
+    (Outcome.PARTNER_ONLY.value, Outcome.PARTNER_ONLY.label, "people"),
+    (Outcome.APOLOGISED.value, Outcome.APOLOGISED.label, "minus"),
+    (Outcome.DELIVERED.value, Outcome.DELIVERED.label, "baby"),
+    (Outcome.ABSENT.value, Outcome.ABSENT.label, "cross"),
+]
+IN_PLACE = {"hx-target": "#register", "hx-swap": "innerHTML"}
+
+
+def seats_of(register: Register, session: GroupSession, *, slug: str, may_enter: bool) -> list[dict[str, Any]]:
+    """A seat for each place, as the circle takes them.
+
+    A touch on somebody who has no outcome yet checks her in; on anybody else it opens the sheet with the outcomes.
+    Without JavaScript both lead to the page of the seat.
+    """
+    return [_seat(row, session, slug) if may_enter and row.may_change else _picture(row) for row in register.rows]
+
+
+def _picture(row: Row) -> dict[str, Any]:
+    return {"label": row.name, "state": row.state, "spoken": _spoken(row)}
+
+
+def _seat(row: Row, session: GroupSession, slug: str) -> dict[str, Any]:
+    url = reverse("sessions:arrival", args=[slug, session.pk, row.place.pk])
+    if row.attendance:
+        attrs, act = {"data-sheet": f"sheet-{row.place.pk}"}, _("Change")
+    else:
+        attrs, act = {"hx-post": url, "hx-vals": json.dumps({"outcome": Outcome.PRESENT}), **IN_PLACE}, _("Check in")
+    return {**_picture(row), "url": url, "spoken": f"{_spoken(row)}. {act}", "attrs": attrs}
+
+
+def _spoken(row: Row) -> str:
+    known = [row.person.full_name, row.word]
+    if row.with_partner:
+        known.append(_("with partner"))
+    if row.measured:
+        known.append(_("measured"))
+    if row.is_seen:
+        known.append(_("seen"))
+    return ", ".join(known)

@@ -1,0 +1,48 @@
+// The evening on several tablets at once: sheets of seats, and answers that were overtaken on the way.
+const asOf = new Map();
+
+function younger(target, xhr) {
+  const moment = xhr.getResponseHeader("X-As-Of");
+  if (!moment || !target.id) return true;
+  const shown = asOf.get(target.id) ?? target.dataset.asOf ?? "0";
+  // Nanoseconds are too large for a number.
+  if (BigInt(moment) < BigInt(shown)) return false;
+  asOf.set(target.id, moment);
+  return true;
+}
+
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.shouldSwap && !younger(detail.target, detail.xhr)) detail.shouldSwap = false;
+});
+
+// Asking for news waits while a sheet is open or the page is out of sight.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const poll = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  if (poll && (document.hidden || document.querySelector(".sheet:popover-open"))) event.preventDefault();
+  if (!poll) event.detail.elt.closest?.(".sheet:popover-open")?.hidePopover();
+});
+
+// A seat that has its outcome opens the sheet of that person; without this it leads to her page.
+document.addEventListener("click", (event) => {
+  const seat = event.target.closest?.("[data-sheet]");
+  const sheet = seat && document.getElementById(seat.dataset.sheet);
+  if (sheet?.showPopover && !event.ctrlKey && !event.metaKey && !event.shiftKey) {
+    event.preventDefault();
+    sheet.showPopover();
+  }
+});
+
+// What was just done is said in the live region of the page, whichever part of it came back, and makes room again.
+const STAYS = 15_000;
+let leaving;
+
+document.addEventListener("htmx:afterSettle", () => {
+  const said = document.getElementById("said");
+  for (const words of document.querySelectorAll("[data-said]")) {
+    // Without the blanks: an empty region is not shown.
+    said.replaceChildren(...words.children);
+    words.remove();
+    clearTimeout(leaving);
+    leaving = setTimeout(() => said.matches(":focus-within") || said.replaceChildren(), STAYS);
+  }
+});
