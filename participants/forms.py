@@ -15,17 +15,12 @@ from django.utils.translation import gettext_lazy as _
 from participants.bsn import mentions_bsn
 from participants.contact import WISHES
 from participants.dates import check_born, check_due, parse_day
-from participants.importing import Registration
-from participants.models import Child, Language, Participant, ParticipantQuerySet, Pregnancy
+from participants.importing import Registration, said
+from participants.models import NUMBER_TAKEN, Child, Language, Participant, ParticipantQuerySet, Pregnancy
 from participants.phone import normalised, readable
-from participants.registering import UNIQUE_NUMBER
 from participants.spreadsheet import MAX_BYTES, TOO_LARGE
 from practices.models import Membership
 
-# The words of the database's own rule.
-NUMBER_TAKEN = next(
-    rule for rule in Participant._meta.constraints if rule.name == UNIQUE_NUMBER
-).get_violation_error_message()
 MAY_BE_A_BSN = _("This may be a BSN, which must not be kept here. Change it, or tick that it is none.")
 # Where somebody may paste a BSN; telephone numbers are exempt.
 FREE_TEXTS = ("client_number", "given_name", "family_name", "partner_name")
@@ -86,7 +81,44 @@ def tidy_postcode(postcode: str) -> str:
     return postcode
 
 
-class ParticipantForm(forms.ModelForm[Participant]):
+class KeepingForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A form that overwrites nothing of somebody else: who changed the row meanwhile is seen first.
+
+    The page sends back, as `seen`, the `fingerprint` of the values that it was filled with.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.kept = {name: self.initial.get(name) for name in self._meta.fields or ()}
+        values = json.dumps([str(value) for value in self.kept.values()])
+        self.fingerprint = hashlib.sha256(values.encode()).hexdigest()[:20]
+
+    def clean(self) -> None:
+        super().clean()
+        if self.instance.pk and self.data.get("seen") != self.fingerprint:
+            self._show_what_is_kept()
+
+    def _show_what_is_kept(self) -> None:
+        self.add_error(
+            None, _("Somebody else changed this while you were typing. Look at what is kept now and save again.")
+        )
+        for name in self.changed_data:
+            if name in self.kept:
+                self.add_error(name, _("Kept now: %(value)s") % {"value": self._shown(name) or "–"})
+
+    def _shown(self, name: str) -> str:
+        value, field = self.kept[name], self.fields[name]
+        if isinstance(value, bool):
+            return str(_("yes") if value else _("no"))
+        if isinstance(value, date):
+            return said(value)
+        if isinstance(field, forms.ChoiceField):
+            choices: Any = field.choices
+            return str(dict(choices).get(value or "", ""))
+        return str(field.prepare_value(value) or "")
+
+
+class ParticipantForm(KeepingForm):
     """Who a person is and how she may be reached. `instance` carries the practice."""
 
     phone = PhoneField()
@@ -98,19 +130,11 @@ class ParticipantForm(forms.ModelForm[Participant]):
             "client_number", "given_name", "family_name", "partner_name", "email", "phone", "by_email", "by_sms",
             "language", "postcode",
         ]  # fmt: skip
-        widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in (*FREE_TEXTS, "postcode")}
+        widgets = {name: forms.TextInput(attrs={"autocomplete": "off"}) for name in (*FREE_TEXTS, "email", "postcode")}
 
     def __init__(self, *args: Any, by: Membership, **options: Any) -> None:
         super().__init__(*args, **options)
         self.by = by
-        self.fields["email"].widget.attrs["autocomplete"] = "off"
-        # What is kept now; the page sends it back, so that a change of somebody else meanwhile is seen.
-        self.fingerprint = self._fingerprint()
-        self.kept = {name: self.initial.get(name) for name in self._meta.fields or ()}
-
-    def _fingerprint(self) -> str:
-        values = [str(self.initial.get(name)) for name in self._meta.fields or ()]
-        return hashlib.sha256(json.dumps(values).encode()).hexdigest()[:20]
 
     def clean_client_number(self) -> str:
         number = " ".join(self.cleaned_data["client_number"].split())
@@ -125,23 +149,6 @@ class ParticipantForm(forms.ModelForm[Participant]):
     def clean(self) -> None:
         super().clean()
         ask_about_bsn(self, [name for name in FREE_TEXTS if name in self.changed_data])
-        if self.instance.pk and self.data.get("seen") != self.fingerprint:
-            self._show_what_is_kept()
-
-    def _show_what_is_kept(self) -> None:
-        self.add_error(
-            None, _("Somebody else changed this person while you were typing. Look at what is kept now and save again.")
-        )
-        for name in self.changed_data:
-            if name in self.kept:
-                self.add_error(name, _("Kept now: %(value)s") % {"value": self._shown(name) or "–"})
-
-    def _shown(self, name: str) -> str:
-        shown = getattr(Participant(**{name: self.kept[name]}), f"get_{name}_display", None)
-        value = shown() if shown else self.fields[name].prepare_value(self.kept[name])
-        if isinstance(value, bool):
-            value = _("yes") if value else _("no")
-        return str(value)
 
     @property
     def changes_wishes(self) -> bool:
@@ -178,7 +185,7 @@ def checked_born(day: date | None, *, today: date) -> date | None:
     return day
 
 
-class PregnancyForm(forms.ModelForm[Pregnancy]):
+class PregnancyForm(KeepingForm):
     """The due date, and the day on which a pregnancy ended. `instance` carries the participant."""
 
     due_on = DayField(label=_("due date"), required=True)
@@ -205,7 +212,7 @@ class PregnancyForm(forms.ModelForm[Pregnancy]):
         return day
 
 
-class ChildForm(forms.ModelForm[Child]):
+class ChildForm(KeepingForm):
     born_on = DayField(label=_("born on"), required=True)
     sex = forms.ChoiceField(
         label=_("sex"),
@@ -270,6 +277,10 @@ class PeopleForm(forms.Form):
     def is_narrowed(self) -> bool:
         return bool(self.changed_data)
 
+    @property
+    def is_filtered(self) -> bool:
+        return not {"q"}.issuperset(self.changed_data)
+
 
 class UploadForm(forms.Form):
     file = forms.FileField(
@@ -331,6 +342,10 @@ class RowForm(forms.Form):
             self.cleaned_data["due_on"] or self.cleaned_data["born_on"]
         ):
             self.add_error("due_on", _("Fill in a due date, or the day on which the baby was born."))
+
+    @property
+    def spoken_name(self) -> str:
+        return f"{self['given_name'].value() or ''} {self['family_name'].value() or ''}".strip()
 
     @property
     def is_left_out(self) -> bool:

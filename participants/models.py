@@ -16,6 +16,8 @@ from participants.names import fold, sort_key
 from practices.models import Membership
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 
+NUMBER_TAKEN = _("There is a person with this client number already.")
+
 
 class Language(models.TextChoices):
     """Languages in which a person may be written to."""
@@ -119,7 +121,7 @@ class Participant(PracticeOwned):
             models.UniqueConstraint(
                 fields=["practice", "client_number"],
                 name="client_number_is_unique_in_a_practice",
-                violation_error_message=_("There is a person with this client number already."),
+                violation_error_message=NUMBER_TAKEN,
             ),
             models.CheckConstraint(condition=~Q(client_number=""), name="participant_has_a_client_number"),
         ]

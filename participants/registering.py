@@ -24,28 +24,34 @@ def register(
 ) -> Participant:
     """Save a new person with what she expects and who was born. ClientNumberTaken means that nothing was saved."""
     participant.created_at = now
+    save_changes(participant)
+    if due_on:
+        Pregnancy.objects.create(practice_id=participant.practice_id, participant=participant, due_on=due_on)
+    if born_on:
+        record_birth(participant, Child(born_on=born_on, sex=sex))
+    return participant
+
+
+def save_changes(participant: Participant) -> None:
+    """Save a person whose client number may be new. ClientNumberTaken means that nothing was saved."""
     try:
         with transaction.atomic():
             participant.save()
-            if due_on:
-                Pregnancy.objects.create(practice_id=participant.practice_id, participant=participant, due_on=due_on)
-            if born_on:
-                record_birth(participant, Child(born_on=born_on, sex=sex))
     except IntegrityError as error:
         if constraint_of(error) == UNIQUE_NUMBER:
             raise ClientNumberTaken from error
         raise
-    return participant
 
 
 def record_birth(participant: Participant, child: Child) -> Child:
-    """Save the child with the pregnancy it comes from, which has ended then."""
+    """Save a child, new or corrected, with the pregnancy it comes from: that one ended on the day of the birth."""
     child.practice_id, child.participant = participant.practice_id, participant
-    pregnancy = _pregnancy_of(participant, child.born_on)
+    pregnancy = child.pregnancy or _pregnancy_of(participant, child.born_on)
     if pregnancy:
         child.pregnancy = pregnancy
-        child.gestational_days_at_birth = pregnancy.gestational_days(child.born_on)
-        if pregnancy.ended_on is None:
+        days = pregnancy.gestational_days(child.born_on)
+        child.gestational_days_at_birth = days if days in POSSIBLE_DAYS_OF_PREGNANCY else None
+        if not pregnancy.children.exclude(pk=child.pk).exists():
             pregnancy.ended_on = child.born_on
             pregnancy.save(update_fields=["ended_on"])
     child.save()

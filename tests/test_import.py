@@ -1,286 +1,339 @@
-import csv
-import io
-import zipfile
-from datetime import date, datetime
+from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
-from django.core.exceptions import ValidationError
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from openpyxl import Workbook
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+from django.utils import timezone
 
-from participants import spreadsheet
-from participants.columns import Columns, field_of
-from participants.dates import parse_day
-from participants.names import split_name
-from participants.spreadsheet import UnreadableSheet, read_rows
+from participants.bsn import passes_eleven_test
+from participants.columns import BSN_COLUMN
+from participants.models import AccessRecord, Language, Participant
+from participants.sample import as_csv as sample_csv
+from participants.sample import as_xlsx as sample_xlsx
+from participants.sample import sample_rows
+from participants.spreadsheet import read_rows
+from practices.models import Practice
+from tests.factories import make_child, make_participant
+from tests.sheets import as_csv, as_xlsx
 
+ROOT = Path(__file__).resolve().parent.parent
 HEADINGS = ["Cliëntnummer", "Naam", "E-mail", "Telefoon", "Uitgerekende datum", "Taal", "Postcode"]
-SANNE = ["DK-1041", "Sanne de Vries", "sanne@example.org", "06 12345678", "12-5-2027", "Nederlands", "3511 AB"]
+TODAY = timezone.localdate()
+DUE = TODAY + timedelta(days=150)
 
 
-def as_csv(*rows, delimiter=";", encoding="utf-8"):
-    text = io.StringIO()
-    csv.writer(text, delimiter=delimiter).writerows(rows)
-    return text.getvalue().encode(encoding)
+def said(day):
+    return f"{day.day}-{day.month}-{day.year}"
 
 
-def as_xlsx(*rows):
-    book, data = Workbook(), io.BytesIO()
-    for row in rows:
-        book.active.append(row)
-    book.save(data)
-    return data.getvalue()
+def row(number="DK-1", name="Sanne de Vries", email="sanne@example.org", phone="0612345678", due=DUE, **rest):
+    return [number, name, email, phone, said(due) if due else "", rest.get("language", ""), rest.get("postcode", "")]
 
 
-def with_part(data, name, content):
-    """The same XLSX with one part of it replaced."""
-    changed = io.BytesIO()
-    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(changed, "w", zipfile.ZIP_DEFLATED) as new:
-        for part in old.namelist():
-            new.writestr(part, content if part == name else old.read(part))
-    return changed.getvalue()
+@pytest.fixture
+def bring(as_facilitator, practice):
+    """Import a file with these rows below the headings, or these bytes."""
+
+    def upload(*rows, data=None, headings=HEADINGS):
+        file = SimpleUploadedFile("registraties.csv", as_csv(headings, *rows) if data is None else data)
+        return as_facilitator.post(reverse("participants:import", args=[practice.slug]), {"file": file})
+
+    return upload
 
 
-@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
-def test_a_csv_is_read_whatever_wrote_it(delimiter, encoding):
-    rows = [HEADINGS, [*SANNE[:1], "Zoë van den Berg, Élise", *SANNE[2:]]]
+@pytest.fixture
+def mend(as_facilitator, practice):
+    def save(number, **fields):
+        data = {"row": str(number)} | {f"r{number}-{name}": value for name, value in fields.items()}
+        return as_facilitator.post(reverse("participants:mend", args=[practice.slug]), data)
 
-    assert read_rows(as_csv(*rows, delimiter=delimiter, encoding=encoding)) == [(1, rows[0]), (2, rows[1])]
-
-
-def test_a_line_that_names_the_separator_is_no_row():
-    assert read_rows(b"sep=,\r\na,b\r\n1,2\r\n") == [(2, ["a", "b"]), (3, ["1", "2"])]
+    return save
 
 
-def test_an_xlsx_is_read_with_its_dates_and_numbers():
+def counts(response):
+    outcome = response.context["outcome"]
+    return len(outcome.new), len(outcome.known), len(response.context["to_mend"])
+
+
+def errors_of(response):
+    return [(form.row, sorted(form.errors)) for form in response.context["to_mend"]]
+
+
+def test_registrations_become_people_with_their_due_dates(bring):
+    response = bring(row("DK-1"), row("DK-2", "Senait Tesfay", language="Tigrinya", postcode="3511ab"))
+
+    assert counts(response) == (2, 0, 0)
+    senait = Participant.objects.get(client_number="DK-2")
+    assert (senait.given_name, senait.family_name, senait.language) == ("Senait", "Tesfay", "ti")
+    assert (senait.phone, senait.postcode) == ("+31612345678", "3511 AB")
+    assert senait.pregnancies.get().due_on == DUE
+
+
+def test_an_xlsx_with_births_becomes_parents_with_babies(bring):
+    born_on = TODAY - timedelta(days=30)
     data = as_xlsx(
-        ["Nr", "Due", "At"], [1041, date(2027, 5, 12), datetime.fromisoformat("2027-05-12T09:30")], [1042.0, None, True]
+        ["Client", "Naam", "Geboortedatum kind"], [1041, "Bo Bakker", born_on], [1042, "Jip Smit", said(born_on)]
     )
 
-    assert read_rows(data) == [
-        (1, ["Nr", "Due", "At"]),
-        (2, ["1041", "12-5-2027", "12-5-2027"]),
-        (3, ["1042", "", "True"]),
+    assert counts(bring(data=data)) == (2, 0, 0)
+    assert {person.children.get().born_on for person in Participant.objects.all()} == {born_on}
+
+
+def test_good_rows_come_in_and_the_others_are_shown_with_their_numbers_and_reasons(bring):
+    response = bring(
+        row("DK-1"),
+        row("", "No Number"),
+        row("DK-3", ""),
+        row("DK-4", email="sanne at example"),
+        row("DK-5", phone="1234"),
+        row("DK-6", due=None),
+        row("DK-7", due=TODAY + timedelta(days=4000)),
+        row("123456782"),
+        row("DK-9", "Sanne 123456782"),
+        row("DK-10", language="Spaans"),
+        row("DK-11", "x" * 200),
+    )
+
+    assert counts(response) == (1, 0, 10)
+    assert errors_of(response) == [
+        (3, ["client_number"]),
+        (4, ["given_name"]),
+        (5, ["email"]),
+        (6, ["phone"]),
+        (7, ["due_on"]),
+        (8, ["due_on"]),
+        (9, ["client_number"]),
+        (10, ["family_name"]),
+        (11, ["language"]),
+        (12, ["given_name"]),
     ]
+    assert 'value="sanne at example"' in response.content.decode()
 
 
-def test_rows_keep_the_numbers_that_the_spreadsheet_shows():
-    assert [number for number, _cells in read_rows(as_xlsx(["a"], [None], ["b"]))] == [1, 3]
-    assert [number for number, _cells in read_rows(b"a;b\n;\n\n1;2\n")] == [1, 4]
+def test_a_row_is_mended_on_the_screen(bring, mend):
+    bring(row("DK-1", phone="1234"))
+
+    response = mend(2, client_number="DK-1", given_name="Sanne", phone="06 12345678", due_on=said(DUE), language="")
+
+    assert counts(response) == (1, 0, 0)
+    assert Participant.objects.get().language == "nl"
+
+
+def test_a_row_that_is_still_wrong_is_shown_again_as_it_was_typed(mend):
+    response = mend(7, client_number="DK-1", given_name="Sanne", due_on="31-2-2027")
+
+    assert errors_of(response) == [(7, ["due_on"])]
+    assert 'value="31-2-2027"' in response.content.decode()
+
+
+def test_a_row_may_be_left_out(mend):
+    response = mend(7, client_number="DK-1", leave_out="on")
+
+    assert counts(response) == (0, 0, 0)
+    assert not Participant.objects.exists()
+
+
+def test_a_number_like_a_bsn_comes_in_once_somebody_says_that_it_is_none(bring, mend):
+    asked = bring(row("123456782"))
+    response = mend(2, client_number="123456782", given_name="Sanne", due_on=said(DUE), not_a_bsn="on")
+
+    assert 'type="checkbox" name="r2-not_a_bsn"' in asked.content.decode()
+    assert counts(response) == (1, 0, 0)
+
+
+@pytest.mark.parametrize("number", ["x", "-1", "9" * 50, "²"])
+def test_a_row_number_that_is_none_is_left_aside(mend, number):
+    assert counts(mend(number, client_number="DK-1", given_name="Sanne", due_on=said(DUE))) == (0, 0, 0)
+    assert not Participant.objects.exists()
+
+
+def test_importing_twice_adds_nobody_twice(bring):
+    rows = row("DK-1"), row("DK-2", "Bo Bakker")
+
+    bring(*rows)
+    response = bring(*rows)
+
+    assert counts(response) == (0, 2, 0)
+    assert response.context["outcome"].differing == []
+    assert [person.pregnancies.count() for person in Participant.objects.all()] == [1, 1]
+
+
+def test_one_person_in_two_rows_is_one_person(bring):
+    assert counts(bring(row("DK-1"), row("dk-1"))) == (1, 1, 0)
+    assert Participant.objects.get().pregnancies.count() == 1
+
+
+def test_one_number_for_two_people_is_shown_to_be_mended(bring):
+    response = bring(row("DK-1"), row("DK-1", "Bo Bakker"))
+
+    assert counts(response) == (1, 0, 1)
+    assert errors_of(response) == [(3, ["client_number"])]
+
+
+def test_of_a_known_person_nothing_is_overwritten_and_what_differs_is_told(bring, practice, facilitator):
+    person = make_participant(
+        practice, "Sanne", "de Vries", client_number="DK-1", email="old@example.org", phone="", due_on=DUE
+    )
+
+    response = bring(row("DK-1", due=DUE + timedelta(days=2), language="Turks"))
+
+    (known,) = response.context["outcome"].differing
+    assert [(str(difference.ours), str(difference.theirs)) for difference in known.differences] == [
+        ("old@example.org", "sanne@example.org"),
+        ("", "+31612345678"),
+        (str(Language.DUTCH.label), str(Language.TURKISH.label)),
+        (said(DUE), said(DUE + timedelta(days=2))),
+    ]
+    person.refresh_from_db()
+    assert (person.email, person.phone, person.language) == ("old@example.org", "", "nl")
+    assert person.pregnancies.get().due_on == DUE
+    assert list(AccessRecord.objects.values_list("participant", "membership")) == [(person.pk, facilitator.pk)]
+
+
+def test_a_new_pregnancy_of_a_known_person_is_added(bring, practice):
+    person = make_participant(practice, client_number="DK-1", due_on=TODAY - timedelta(days=700))
+    person.pregnancies.update(ended_on=TODAY - timedelta(days=700))
+
+    response = bring(row("DK-1"), row("DK-1"))
+
+    assert person.pregnancies.ongoing().get().due_on == DUE
+    assert person.pregnancies.count() == 2
+    assert [len(known.added) for known in response.context["outcome"].known] == [1, 0]
+
+
+def test_a_pregnancy_that_ended_is_not_brought_back_by_an_old_file(bring, practice):
+    bring(row("DK-1", due=TODAY))
+    person = Participant.objects.get()
+    person.pregnancies.update(ended_on=TODAY)
+
+    bring(row("DK-1", due=TODAY + timedelta(days=3)))
+
+    assert not person.pregnancies.ongoing().exists()
+
+
+def test_a_due_date_beside_a_baby_that_is_there_adds_no_pregnancy(bring, practice):
+    person = make_participant(practice, client_number="DK-1")
+    make_child(person, TODAY - timedelta(days=20))
+
+    bring(row("DK-1", due=TODAY - timedelta(days=10)))
+
+    assert not person.pregnancies.exists()
+
+
+def test_a_baby_of_a_known_person_is_added_once_and_ends_the_pregnancy(bring, practice):
+    person = make_participant(practice, client_number="DK-1", due_on=TODAY)
+    headings, born_on = ["Cliëntnummer", "Naam", "Geboortedatum kind"], TODAY - timedelta(days=5)
+
+    bring(["DK-1", "Sanne de Vries", said(born_on)], headings=headings)
+    response = bring(["DK-1", "Sanne de Vries", said(TODAY)], headings=headings)
+
+    assert person.children.get().born_on == born_on
+    assert person.pregnancies.get().ended_on == born_on
+    assert len(response.context["outcome"].known[0].differences) == 1
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    "headings",
     [
-        (b"", spreadsheet.NOTHING_IN_IT),
-        (b" \n;;\n", spreadsheet.NOTHING_IN_IT),
-        (b"\x89PNG\r\n\x1a\n\x00\x00", spreadsheet.NOT_A_SPREADSHEET),
-        (b"%PDF-1.7\n\xe2\xe3\x81\x01", spreadsheet.NOT_A_SPREADSHEET),
-        (b"PK\x03\x04 no archive", spreadsheet.NOT_A_SPREADSHEET),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", spreadsheet.OLD_FORMAT),
-        (b'a;"' + b"b" * 200_000, spreadsheet.NOT_A_SPREADSHEET),
-        (b"a;b\n" * 1_400_000, spreadsheet.TOO_LARGE),
-        (b"a;b\n" * 5_002, spreadsheet.TOO_MANY_ROWS),
-        (b"\n" * 20_001 + b"a", spreadsheet.TOO_MANY_ROWS),
+        ["BSN", "Naam", "Uitgerekende datum"],
+        ["Cliëntnummer", "Naam", "Burgerservicenummer"],
+        ["Client", "Extra bsn-nr", "x"],
     ],
 )
-def test_what_cannot_be_used_is_refused_with_a_sentence(data, words):
-    with pytest.raises(UnreadableSheet) as refused:
-        read_rows(data)
+def test_a_file_with_a_column_called_bsn_is_refused_as_a_whole(bring, headings):
+    response = bring(["DK-1", "Sanne", said(DUE)], headings=headings)
 
-    assert refused.value.words == words
-
-
-def test_five_thousand_rows_and_their_headings_are_taken():
-    assert len(read_rows(b"a;b\n" * 5_001)) == 5_001
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"] == [BSN_COLUMN]
+    assert not Participant.objects.exists()
 
 
-def sheet_xml(rows):
-    name = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
-    return f'<worksheet xmlns="{name}"><sheetData>{rows}</sheetData></worksheet>'.encode()
+def test_a_file_with_a_column_of_bsns_under_another_name_is_refused_as_a_whole(bring, caplog):
+    numbers = ["123456782", "111222333", "10464554", "111222333"]
+    rows = [[*row(f"DK-{place}", f"Bo Nr{place}"), number] for place, number in enumerate(numbers)]
+
+    response = bring(*rows, headings=[*HEADINGS, "Nummer 2"])
+
+    assert response.context["form"].errors["file"] == [BSN_COLUMN]
+    assert not Participant.objects.exists()
+    assert not any(number in response.content.decode() + caplog.text for number in numbers)
+
+
+def test_telephone_numbers_that_pass_the_test_of_a_bsn_are_fine(bring):
+    passing = [number for number in map(str, range(612345600, 612345800)) if passes_eleven_test(number)][:4]
+
+    response = bring(*(row(f"DK-{place}", f"Bo Nr{place}", phone=number) for place, number in enumerate(passing)))
+
+    assert counts(response) == (4, 0, 0)
 
 
 @pytest.mark.parametrize(
-    ("part", "words"),
-    [
-        (sheet_xml("<row/>" * 4_500_000), spreadsheet.TOO_LARGE),
-        (sheet_xml("<row><c/></row>" * 500_000), spreadsheet.TOO_LARGE),
-        (sheet_xml('<row r="999999999999"><c><v>1</v></c></row>'), spreadsheet.TOO_MANY_ROWS),
-        (b"<worksheet", spreadsheet.NOT_A_SPREADSHEET),
-        (b'<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', spreadsheet.NOTHING_IN_IT),
-    ],
+    "headings", [["Naam", "Uitgerekende datum"], ["Client", "Uitgerekende datum"], ["Client", "Naam"], ["a", "b"]]
 )
-def test_an_xlsx_that_is_a_trap_is_refused(part, words):
-    data = with_part(as_xlsx(["a"]), "xl/worksheets/sheet1.xml", part)
+def test_a_file_without_a_column_that_is_needed_is_told_which(bring, headings):
+    response = bring(["1", "2"], headings=headings)
 
-    with pytest.raises(UnreadableSheet) as refused:
-        read_rows(data)
-
-    assert refused.value.words == words
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
 
 
-def test_a_cell_far_to_the_right_is_left_where_it_is():
-    cells = '<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row>'
+def test_headings_may_stand_below_a_title_and_other_columns_are_named(bring):
+    data = as_csv(["Registraties, oktober"], [], [*HEADINGS, "Kleur"], [*row("DK-1"), "rood"])
 
-    rows = read_rows(with_part(as_xlsx(["a"]), "xl/worksheets/sheet1.xml", sheet_xml(cells)))
+    response = bring(data=data)
 
-    assert rows == [(1, ["1"])]
-
-
-# Reading a workbook takes as long as the machine is busy.
-patiently = settings(deadline=None, max_examples=60)
+    assert counts(response) == (1, 0, 0)
+    assert response.context["unused"] == ["Kleur"]
 
 
-def rows_or_a_sentence(data):
-    try:
-        rows = read_rows(data)
-    except UnreadableSheet as refused:
-        return str(refused.words)
-    for number, cells in rows:
-        assert number >= 1
-        for cell in cells:
-            cell.encode()
-            assert "\x00" not in cell
-    return rows
+@pytest.mark.parametrize("data", [b"", b"\x00\x01", b"PK\x03\x04", b"a;b\n1;2\n"])
+def test_a_file_that_cannot_be_used_is_refused_beside_its_field(bring, data):
+    response = bring(data=data)
+
+    assert response.status_code == 422
+    assert response.context["form"].errors["file"]
 
 
-@given(st.binary(max_size=2_000))
-def test_any_bytes_are_rows_or_a_sentence(data):
-    assert rows_or_a_sentence(data)
+def test_more_rows_than_fit_on_a_page_are_mended_in_the_file(bring):
+    response = bring(*(row(f"DK-{place}", f"Bo Nr{place}", phone="1") for place in range(53)))
+
+    assert len(response.context["to_mend"]) == 50
+    assert len(response.context["left_in_file"]) == 3
 
 
-@given(st.text(max_size=1_000), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
-def test_any_text_is_rows_or_a_sentence(text, encoding):
-    assert rows_or_a_sentence(text.encode(encoding, "replace"))
+@pytest.mark.parametrize("number", [1, 3])
+def test_importing_again_asks_the_same_number_of_queries_however_many_rows(bring, number, django_assert_num_queries):
+    rows = [row(f"DK-{place}", f"Bo Nr{place}") for place in range(number)]
+    bring(*rows)
+
+    with django_assert_num_queries(18):
+        bring(*rows)
 
 
-@patiently
-@given(st.integers(0, 7_000), st.binary(min_size=1, max_size=60))
-def test_a_damaged_xlsx_is_rows_or_a_sentence(place, noise):
-    data = bytearray(as_xlsx(HEADINGS, SANNE))
-    data[4 + place : 4 + place + len(noise)] = noise
-
-    assert rows_or_a_sentence(bytes(data))
+def test_a_co_facilitator_imports_nothing_and_a_stranger_finds_nothing(as_co_facilitator, as_stranger, practice):
+    for name, rest in (("import", []), ("mend", []), ("sample", ["csv"])):
+        url = reverse(f"participants:{name}", args=[practice.slug, *rest])
+        assert as_co_facilitator.post(url).status_code == 403
+        assert as_stranger.post(url).status_code == 404
 
 
-@patiently
-@given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: sheet_xml(f"<row><c>{text}</c></row>")))
-def test_an_xlsx_with_any_sheet_is_rows_or_a_sentence(part):
-    assert rows_or_a_sentence(with_part(as_xlsx(["a"]), "xl/worksheets/sheet1.xml", part))
+@pytest.mark.parametrize("extension", ["csv", "xlsx"])
+@pytest.mark.parametrize("kind", Practice.Kind.values)
+def test_the_sample_of_today_brings_24_people_and_three_rows_to_mend(as_facilitator, practice, bring, extension, kind):
+    Practice.objects.filter(pk=practice.pk).update(kind=kind)
+
+    data = as_facilitator.get(reverse("participants:sample", args=[practice.slug, extension])).content
+
+    assert counts(bring(data=data)) == (24, 0, 3)
 
 
-@pytest.mark.parametrize(
-    ("heading", "field"),
-    [
-        ("Cliëntnummer", "client_number"),
-        ("client nr.", "client_number"),
-        ("Cliëntnummer verloskunde", "client_number"),
-        ("NAAM", "name"),
-        ("Voornaam", "given_name"),
-        ("Tussenvoegsel", "infix"),
-        ("Achternaam", "family_name"),
-        ("Last name", "family_name"),
-        ("E-mail", "email"),
-        ("E-mailadres cliënt", "email"),
-        ("Telefoonnummer", "phone"),
-        ("Mobiel", "mobile"),
-        ("mobile phone", "mobile"),
-        ("Uitgerekende datum", "due_on"),
-        ("À terme datum", "due_on"),
-        ("Due date", "due_on"),
-        ("EDD", "due_on"),
-        ("Geboortedatum kind", "born_on"),
-        ("Kind geboren op", "born_on"),
-        ("Baby's date of birth", "born_on"),
-        ("Voorkeurstaal", "language"),
-        ("Postcode", "postcode"),
-        ("Naam partner", "partner_name"),
-        ("Telefoon partner", None),
-        ("E-mail huisarts", None),
-        ("Geboortedatum", None),
-        ("Opmerkingen", None),
-        ("", None),
-    ],
-)
-def test_a_heading_is_understood_or_left_alone(heading, field):
-    assert field_of(heading) == field
+def test_there_is_no_sample_of_another_kind(as_facilitator, practice):
+    assert as_facilitator.get(reverse("participants:sample", args=[practice.slug, "pdf"])).status_code == 404
 
 
-def test_a_row_is_taken_apart_by_its_headings():
-    columns = Columns.of(["Mobiel", "Tel.", "Client", "Voornaam", "Tussenvoegsel", "Achternaam", "Taal", "Kleur", "AT"])
+@pytest.mark.parametrize(("extension", "write"), [("csv", sample_csv), ("xlsx", sample_xlsx)])
+def test_the_samples_in_the_documents_are_those_of_the_program(extension, write):
+    kept = (ROOT / "docs" / "samples" / f"registraties.{extension}").read_bytes()
 
-    registration = columns.registration(["", "030-123", "7", "Senait", "van", "Berg", "Tigrinya", "rood"])
-
-    assert registration == {
-        "client_number": "7",
-        "given_name": "Senait",
-        "family_name": "van Berg",
-        "email": "",
-        "phone": "030-123",
-        "due_on": "",
-        "born_on": "",
-        "language": "ti",
-        "postcode": "",
-        "partner_name": "",
-    }
-    assert columns.unused == ["Kleur"]
-    assert columns.missing == []
-
-
-def test_name_beside_a_first_name_is_the_last_name():
-    registration = Columns.of(["Naam", "Voornaam"]).registration(["de Vries", "Sanne"])
-
-    assert (registration["given_name"], registration["family_name"]) == ("Sanne", "de Vries")
-
-
-def test_what_no_registration_can_do_without_is_missed():
-    assert Columns.of(["Achternaam", "Telefoon"]).missing == ["client_number", "given_name", "due_on"]
-
-
-@pytest.mark.parametrize(
-    ("name", "parts"),
-    [
-        ("Sanne de Vries", ("Sanne", "de Vries")),
-        ("Anna Maria van der Berg", ("Anna Maria", "van der Berg")),
-        ("de Vries, Sanne", ("Sanne", "de Vries")),
-        ("Fatima El Amrani", ("Fatima", "El Amrani")),
-        ("Mei Lin Chen", ("Mei", "Lin Chen")),
-        ("Senait", ("Senait", "")),
-        (" , ", ("", "")),
-    ],
-)
-def test_a_whole_name_is_taken_apart(name, parts):
-    assert split_name(name) == parts
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["12-5-2027", "12-05-2027", "12/5/2027", "12.05.2027", "12 5 2027", "12-5-27", "2027-05-12", "12 mei 2027",
-     "12-MEI-2027", "12 May 2027", "2027-05-12 00:00:00", "2027-05-12T00:00", "46519", " 12-5-2027 "],
-)  # fmt: skip
-def test_a_day_is_read_as_it_is_written(text):
-    assert parse_day(text) == date(2027, 5, 12)
-
-
-@pytest.mark.parametrize("text", ["", " ", "-"])
-def test_an_empty_day_is_none(text):
-    assert parse_day(text) is None
-
-
-@pytest.mark.parametrize(
-    "text", ["31-2-2027", "2027-13-01", "morgen", "12-5", "5-2027", "99999", "١٢-٥-٢٠٢٧", "12 xyz 2027"]
-)
-def test_nonsense_is_no_day(text):
-    with pytest.raises(ValidationError):
-        parse_day(text)
-
-
-@given(st.text(max_size=20))
-def test_whatever_is_typed_is_a_day_or_refused(text):
-    try:
-        day = parse_day(text)
-    except ValidationError:
-        return
-    assert day is None or isinstance(day, date)
+    assert read_rows(kept) == read_rows(write(sample_rows(Practice.Kind.MIDWIFERY, date(2026, 11, 23))))

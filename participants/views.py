@@ -1,9 +1,0 @@
-from django.http import HttpResponse
-from django.shortcuts import render
-
-from practices.access import StaffRequest, practice_view
-
-
-@practice_view()
-def list_participants(request: StaffRequest) -> HttpResponse:
-    return render(request, "base.html")
