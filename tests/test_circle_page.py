@@ -1,0 +1,319 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from participants.models import AccessRecord
+from practices.models import Profession, Role
+from sessions import evening as acts
+from sessions import plan
+from sessions.evening import NotHere, NotRunning
+from sessions.models import PlanItem
+from sessions.plan import CarriedOn
+from tests.evenings import make_evening, make_topic, url
+from tests.factories import make_membership
+
+HTMX = {"HX-Request": "true"}
+PRESENT = "present"
+
+
+@pytest.fixture
+def evening(facilitator, co_facilitator):
+    return make_evening(facilitator, co_facilitator)
+
+
+@pytest.fixture
+def by(co_facilitator, evening):
+    return {"by": co_facilitator, "now": evening.now}
+
+
+def later_session(evening, days, **fields):
+    session = make_evening(
+        evening.first, group=evening.group, starts_at=evening.now + timedelta(days=days), number=10 + days
+    ).session
+    for name, value in fields.items():
+        setattr(session, name, value)
+    session.save()
+    return session
+
+
+def close(evening):
+    evening.session.closed_at, evening.session.closed_by = timezone.now(), evening.first
+    evening.session.save()
+
+
+# Topics
+
+
+def test_a_topic_is_done_in_one_touch_and_open_again_in_another(as_co_facilitator, evening, co_facilitator):
+    topic = make_topic(evening)
+    card = url("sessions:topic", evening, topic.pk)
+
+    done = as_co_facilitator.post(card, {"act": "done"}, headers=HTMX)
+    topic.refresh_from_db()
+    assert (done.status_code, topic.changed_by) == (200, co_facilitator)
+    assert topic.done_at
+
+    as_co_facilitator.post(card, {"act": "undo"}, headers=HTMX)
+    topic.refresh_from_db()
+    assert topic.done_at is None
+
+
+def test_a_postponed_topic_goes_to_the_next_session_that_stands_once(evening, by):
+    later_session(evening, 7, cancelled_at=timezone.now())
+    next_one = later_session(evening, 14)
+    later_session(evening, 21)
+    make_topic(evening, "Werk", session=next_one)
+    topic = make_topic(evening)
+
+    plan.postpone(topic, **by)
+    plan.postpone(topic, **by)
+
+    carried = PlanItem.objects.get(carried_from=topic)
+    assert (carried.session, carried.title, carried.position) == (next_one, "Slaap", 2)
+    assert PlanItem.objects.filter(title="Slaap").count() == 2
+
+
+def test_a_closed_session_gets_no_topic_any_more(evening, by):
+    closed = later_session(evening, 1)
+    closed.closed_at, closed.closed_by = timezone.now(), evening.first
+    closed.save()
+    open_one = later_session(evening, 14)
+    topic = make_topic(evening)
+
+    plan.postpone(topic, **by)
+
+    assert topic.carried_to.session == open_one
+
+
+def test_a_topic_of_the_last_session_is_only_postponed(as_co_facilitator, evening):
+    topic = make_topic(evening)
+
+    response = as_co_facilitator.post(url("sessions:topic", evening, topic.pk), {"act": "postpone"}, headers=HTMX)
+
+    topic.refresh_from_db()
+    assert topic.postponed_at
+    assert not PlanItem.objects.filter(carried_from=topic).exists()
+    assert "no later session" in response.content.decode()
+
+
+def test_a_topic_that_was_postponed_by_mistake_comes_back_from_the_next_session(evening, by):
+    next_one = later_session(evening, 14)
+    topic = make_topic(evening)
+    plan.postpone(topic, **by)
+
+    topic = plan.undo(topic, **by)
+
+    assert topic.postponed_at is None
+    assert next_one.plan.count() == 0
+
+
+def test_a_topic_stays_postponed_once_the_next_session_went_on_with_it(evening, by):
+    next_one = later_session(evening, 14)
+    topic = make_topic(evening)
+    plan.postpone(topic, **by)
+    next_one.plan.update(done_at=evening.now)
+
+    with pytest.raises(CarriedOn):
+        plan.undo(topic, **by)
+
+    topic.refresh_from_db()
+    assert topic.postponed_at
+    assert next_one.plan.count() == 1
+
+
+def test_a_touch_on_a_card_that_somebody_else_was_done_with_changes_nothing(evening, by):
+    topic = make_topic(evening)
+    plan.mark_done(topic, **by)
+
+    assert plan.postpone(topic, **by).postponed_at is None
+
+
+def test_what_the_group_brings_up_is_added_at_the_end_once(as_co_facilitator, evening):
+    make_topic(evening)
+    adding = url("sessions:add_topic", evening)
+
+    as_co_facilitator.post(adding, {"title": " Terug naar het werk "}, headers=HTMX)
+    response = as_co_facilitator.post(adding, {"title": "terug naar het werk"}, headers=HTMX)
+
+    assert response.status_code == 200
+    assert list(evening.session.plan.values_list("position", "title")) == [(1, "Slaap"), (2, "Terug naar het werk")]
+
+
+@pytest.mark.parametrize("title", ["", "   ", "x" * 121])
+def test_a_topic_without_words_or_with_too_many_is_refused_beside_the_field(as_co_facilitator, evening, title):
+    adding = url("sessions:add_topic", evening)
+
+    for headers in ({}, HTMX):
+        response = as_co_facilitator.post(adding, {"title": title}, headers=headers)
+        assert response.status_code == 422
+        assert 'id="title-error"' in response.content.decode()
+        assert title.strip() in response.content.decode()
+    assert evening.session.plan.count() == 0
+
+
+def test_without_javascript_a_card_leads_back_to_the_circle(as_co_facilitator, evening):
+    topic = make_topic(evening)
+
+    response = as_co_facilitator.post(url("sessions:topic", evening, topic.pk), {"act": "done"})
+
+    assert response.url == url("sessions:circle", evening)
+
+
+def test_an_act_or_a_topic_that_is_not_there_is_not_found(as_co_facilitator, evening, facilitator):
+    elsewhere = make_evening(facilitator, starts_at=evening.now + timedelta(days=3))
+    topic, other = make_topic(evening), make_topic(elsewhere)
+
+    assert as_co_facilitator.post(url("sessions:topic", evening, topic.pk), {"act": "burn"}).status_code == 404
+    assert as_co_facilitator.post(url("sessions:topic", evening, topic.pk)).status_code == 404
+    assert as_co_facilitator.post(url("sessions:topic", evening, other.pk), {"act": "done"}).status_code == 404
+
+
+def test_a_closed_session_shows_its_topics_and_takes_none(as_co_facilitator, evening, by):
+    topic = make_topic(evening)
+    close(evening)
+
+    page = as_co_facilitator.get(url("sessions:circle", evening))
+    saves = [
+        as_co_facilitator.post(url("sessions:topic", evening, topic.pk), {"act": "done"}, headers=HTMX),
+        as_co_facilitator.post(url("sessions:topic", evening, topic.pk), {"act": "done"}),
+        as_co_facilitator.post(url("sessions:add_topic", evening), {"title": "Nog iets"}, headers=HTMX),
+        as_co_facilitator.post(url("sessions:seen", evening, evening.places[0].pk), headers=HTMX),
+    ]
+
+    assert page.status_code == 200
+    assert "hx-post" not in page.content.decode()
+    assert "Slaap" in page.content.decode()
+    assert [response.status_code for response in saves] == [422] * 4
+    for act in (plan.mark_done, plan.postpone, plan.undo):
+        with pytest.raises(NotRunning):
+            act(topic, **by)
+    with pytest.raises(NotRunning):
+        plan.add_topic(evening.session, "Nog iets", **by)
+
+
+# One by one
+
+
+def test_the_queue_is_in_the_order_of_arrival_and_loses_who_was_seen(as_facilitator, evening, by, facilitator):
+    for minutes, index in enumerate((2, 0, 1)):
+        acts.record_arrival(
+            evening.session, evening.places[index], PRESENT, by=by["by"], now=evening.now + timedelta(minutes=minutes)
+        )
+    # Said later that she was late: she keeps her turn.
+    acts.record_arrival(evening.session, evening.places[2], "late", by=by["by"], now=evening.now + timedelta(minutes=9))
+
+    before = as_facilitator.get(url("sessions:circle", evening)).context["register"]
+    response = as_facilitator.post(url("sessions:seen", evening, evening.places[2].pk), headers=HTMX)
+    after = response.context["register"]
+
+    assert [row.place for row in before.waiting] == [evening.places[index] for index in (2, 0, 1)]
+    assert [row.place for row in after.waiting] == [evening.places[index] for index in (0, 1)]
+    assert [row.attendance.seen_by for row in after.were_seen] == [facilitator]
+    assert (after.seen, after.here) == (1, 3)
+
+
+def test_seen_once_is_seen_at_the_first_moment(evening, by, facilitator):
+    place = evening.places[0]
+    acts.record_arrival(evening.session, place, PRESENT, **by)
+    acts.mark_seen(evening.session, place, by=facilitator, now=evening.now)
+
+    row = acts.mark_seen(evening.session, place, by=facilitator, now=evening.now + timedelta(minutes=3))
+
+    assert row.seen_at == evening.now
+
+
+def test_a_co_facilitator_ticks_that_the_first_facilitator_saw_her(evening, by, facilitator):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+
+    assert acts.mark_seen(evening.session, evening.places[0], **by).seen_by == facilitator
+
+
+def test_a_doctor_who_joins_saw_her_herself(practice, evening, by):
+    doctor = make_membership(practice, Role.FACILITATOR, profession=Profession.YOUTH_DOCTOR)
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+
+    assert acts.mark_seen(evening.session, evening.places[0], by=doctor, now=evening.now).seen_by == doctor
+
+
+def test_seen_by_mistake_waits_again(as_facilitator, evening, by):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+    seat = url("sessions:seen", evening, evening.places[0].pk)
+    as_facilitator.post(seat, headers=HTMX)
+
+    response = as_facilitator.post(seat, {"undo": "yes"}, headers=HTMX)
+
+    assert response.context["register"].seen == 0
+    row = evening.session.attendances.get()
+    assert (row.seen_at, row.seen_by) == (None, None)
+
+
+def test_who_is_not_here_cannot_be_seen(as_facilitator, evening, by):
+    acts.record_arrival(evening.session, evening.places[0], "apologised", **by)
+
+    for place in evening.places[:2]:
+        with pytest.raises(NotHere):
+            acts.mark_seen(evening.session, place, **by)
+        response = as_facilitator.post(url("sessions:seen", evening, place.pk), headers=HTMX)
+        assert response.status_code == 422
+        assert place.participant.given_name in response.content.decode()
+
+
+def test_another_tablet_hears_that_somebody_was_seen(as_facilitator, evening, by, facilitator):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+    here = url("sessions:circle", evening)
+    version = as_facilitator.get(here, headers=HTMX).context["version"]
+
+    unchanged = as_facilitator.get(here, {"version": version}, headers=HTMX)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=evening.now)
+    changed = as_facilitator.get(here, {"version": version}, headers=HTMX)
+
+    assert [unchanged.status_code, changed.status_code] == [204, 200]
+
+
+def test_a_theme_group_has_no_queue(as_facilitator, facilitator):
+    evening = make_evening(facilitator, people=0, kind="theme")
+
+    page = as_facilitator.get(url("sessions:circle", evening)).content.decode()
+
+    assert 'id="queue"' not in page
+
+
+# Who may, and what it costs
+
+
+def test_the_circle_is_for_who_leads_the_evening(as_coordinator, as_facilitator, as_co_facilitator, evening):
+    here = url("sessions:circle", evening)
+
+    assert as_coordinator.get(here).status_code == 404
+    assert as_facilitator.get(here).status_code == 200
+    assert as_co_facilitator.get(here).status_code == 200
+    topic = make_topic(evening)
+    assert as_coordinator.post(url("sessions:topic", evening, topic.pk), {"act": "done"}).status_code == 404
+    assert as_coordinator.post(url("sessions:add_topic", evening), {"title": "x"}).status_code == 404
+    assert as_coordinator.post(url("sessions:seen", evening, evening.places[0].pk)).status_code == 404
+
+
+def test_the_page_notes_whose_turn_was_looked_at(as_facilitator, evening, by):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+
+    as_facilitator.get(url("sessions:circle", evening))
+
+    (seen,) = AccessRecord.objects.filter(page="sessions:circle")
+    assert seen.participant_id == evening.places[0].participant_id
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_circle_costs_the_same_for_one_and_for_three(
+    as_facilitator, facilitator, co_facilitator, django_assert_num_queries, rows
+):
+    evening = make_evening(facilitator, co_facilitator, people=rows)
+    later_session(evening, 14)
+    acts.record_all_present(evening.session, by=co_facilitator, now=evening.now)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=evening.now)
+    for index in range(rows):
+        plan.postpone(make_topic(evening, f"Onderwerp {index}"), by=facilitator, now=evening.now)
+    as_facilitator.get(url("sessions:circle", evening))
+
+    with django_assert_num_queries(19):
+        as_facilitator.get(url("sessions:circle", evening))
