@@ -1,0 +1,105 @@
+"""Every address there is, asked for by a stranger, by nobody, and by somebody who may."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from django.urls import get_resolver
+from django.utils import timezone
+
+from groups.models import Enrolment
+from neighbourhood.models import Activity, Meeting, Partner
+from participants.models import Participant
+from practices.access import views_of
+from practices.models import Membership, Role, Room
+from sessions.models import GroupSession, PlanItem
+from tests.cast import client_of
+from tests.factories import enrol, make_group, make_membership, make_participant, make_session
+from tests.house import build_house
+
+# What the number behind each part of a path names, in the world below. The longest part that fits decides.
+NUMBERS = {
+    "participants/<int:pk>/": lambda world: Participant.objects.first().pk,
+    "groups/<int:pk>/": lambda world: world.group_id,
+    "sessions/<int:pk>/": lambda world: world.pk,
+    "neighbourhood/<int:pk>/": lambda world: Partner.objects.first().pk,
+    "neighbourhood/activities/<int:pk>/": lambda world: Activity.objects.first().pk,
+    "neighbourhood/meetings/<int:pk>/": lambda world: Meeting.objects.get(session=world).pk,
+    "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
+    "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
+    "places/<int:pk>/": lambda world: Enrolment.objects.get(group=world.group).pk,
+    "<int:seat>/": lambda world: Enrolment.objects.get(group=world.group).pk,
+    "<int:topic>/": lambda world: PlanItem.objects.get(session=world).pk,
+}
+ROUTES = sorted({route for route, _view in views_of(get_resolver().url_patterns)})
+OF_A_PRACTICE = [route for route in ROUTES if route.startswith("<slug:practice_slug>/")]
+# Pages that show nothing of a practice: signing in, the choice of a language, what a token opens.
+OUTSIDE = [route for route in ROUTES if route not in OF_A_PRACTICE]
+
+
+@pytest.fixture
+def world(practice, facilitator):
+    """A session of this evening, led by a midwife who coordinates too, with one of everything around it."""
+    build_house(practice)
+    owner = make_membership(practice, *Role, name="Olga Overal")
+    group = make_group(practice, by=owner, first=owner)
+    enrol(group, make_participant(practice, due_on=group.window_from), by=owner)
+    session = make_session(group, timezone.now() + timedelta(minutes=5))
+    PlanItem.objects.create(
+        practice=practice, session=session, position=1, title="Slaap", added_at=timezone.now(), changed_by=owner
+    )
+    Meeting.objects.create(
+        practice=practice,
+        session=session,
+        activity=Activity.objects.first(),
+        arranged_by=owner,
+        arranged_at=timezone.now(),
+    )
+    return GroupSession.objects.get(pk=session.pk), client_of(owner)
+
+
+def address(route, world, practice):
+    path = route.replace("<slug:practice_slug>", practice.slug)
+    while "<" in path:
+        fitting = [part for part in NUMBERS if part in path]
+        assert fitting, f"no number is known for {route}"
+        part = max(fitting, key=len)
+        path = path.replace(part, re.sub(r"<int:\w+>", str(NUMBERS[part](world)), part))
+    return f"/{path}"
+
+
+def test_a_stranger_finds_nothing_at_any_address_of_a_practice(practice, world, as_stranger):
+    session, _ = world
+
+    found = {
+        route: (as_stranger.get(url).status_code, as_stranger.post(url).status_code)
+        for route in OF_A_PRACTICE
+        for url in [address(route, session, practice)]
+    }
+
+    assert {route: status for route, status in found.items() if status != (404, 404)} == {}
+
+
+def test_somebody_signed_out_is_asked_to_sign_in_at_every_address_of_a_practice(practice, world, client):
+    session, _ = world
+
+    for route in OF_A_PRACTICE:
+        url = address(route, session, practice)
+        assert client.get(url).url == f"/accounts/login/?next={url}", route
+        assert client.get(url, headers={"HX-Request": "true"}).headers["HX-Redirect"] == "/accounts/login/", route
+
+
+def test_somebody_who_may_finds_something_at_every_address(practice, world):
+    session, owner = world
+
+    # Twice over: first everything that only looks, then what changes, sent empty.
+    looked = {route: owner.get(address(route, session, practice)).status_code for route in OF_A_PRACTICE}
+    acts = [route for route, status in looked.items() if status == 405]
+    acted = {route: owner.post(address(route, session, practice)).status_code for route in acts}
+
+    assert {route: status for route, status in looked.items() if status not in {200, 204, 302, 405}} == {}
+    assert {route: status for route, status in acted.items() if status not in {200, 204, 302, 422}} == {}
+
+
+def test_what_lies_outside_the_practices_is_known_by_name(db):
+    assert [route for route in OUTSIDE if not route.startswith("accounts/")] == ["", "healthz", "i18n/setlang/"]
