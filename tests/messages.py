@@ -26,6 +26,7 @@ KEYWORDS = {
     "npgettext_lazy": ((1, "c"), 2, 3),
 }
 FIELD = re.compile(r"%\((\w+)\)s|%[sd]|\{(\w*)\}")
+IN_A_TAG = re.compile(r"""_\(("[^"]*"|'[^']*')\)""")
 # Markup, template tags and comments; what is left of a template is what a person reads.
 NOT_WORDS = re.compile(
     r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}"
@@ -65,10 +66,12 @@ def add(catalog, path, line, message, context, comments):
 def of_template(path):
     """(line, message or (singular, plural), context) of each translation in a template, as Django itself reads it."""
     from django.template import Engine, Template
-    from django.template.base import FilterExpression, VariableNode
+    from django.template.base import FilterExpression
     from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 
-    template = Template(path.read_text(), engine=Engine.get_default())
+    source = path.read_text()
+    yield from inside_tags(source)
+    template = Template(source, engine=Engine.get_default())
     for node in walk(template.nodelist):
         line = node.token.lineno
         context = getattr(node, "message_context", None)
@@ -87,8 +90,16 @@ def of_template(path):
             tidy = " ".join if node.trimmed else None
             words = [trimmed(part) if tidy else part for part in (singular, plural) if part is not None]
             yield line, tuple(words) if plural is not None else words[0], context
-        elif isinstance(node, VariableNode) and getattr(node.filter_expression.var, "translate", False):
-            yield line, node.filter_expression.var.literal, context
+
+
+def inside_tags(source):
+    """(line, message, no context) of each _("…") among the words of a tag or in a variable."""
+    from django.template.base import Lexer, TokenType
+
+    for token in Lexer(source).tokenize():
+        if token.token_type in {TokenType.BLOCK, TokenType.VAR}:
+            for found in IN_A_TAG.findall(token.contents):
+                yield token.lineno, found[1:-1], None
 
 
 def trimmed(text):
