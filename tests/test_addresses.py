@@ -28,7 +28,9 @@ NUMBERS = {
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "places/<int:pk>/": lambda world: Enrolment.objects.get(group=world.group).pk,
+    "sample.<str:extension>": lambda world: "csv",
     "<int:seat>/": lambda world: Enrolment.objects.get(group=world.group).pk,
+    "<int:child>/": lambda world: Participant.objects.first().children.first().pk,
     "<int:topic>/": lambda world: PlanItem.objects.get(session=world).pk,
 }
 ROUTES = sorted({route for route, _view in views_of(get_resolver().url_patterns)})
@@ -64,7 +66,7 @@ def address(route, world, practice):
         fitting = [part for part in NUMBERS if part in path]
         assert fitting, f"no number is known for {route}"
         part = max(fitting, key=len)
-        path = path.replace(part, re.sub(r"<int:\w+>", str(NUMBERS[part](world)), part))
+        path = path.replace(part, re.sub(r"<\w+:\w+>", str(NUMBERS[part](world)), part))
     return f"/{path}"
 
 
