@@ -29,7 +29,8 @@ FIELD = re.compile(r"%\((\w+)\)s|%[sd]|\{(\w*)\}")
 IN_A_TAG = re.compile(r"""_\(("[^"]*"|'[^']*')\)""")
 # Markup, template tags and comments; what is left of a template is what a person reads.
 NOT_WORDS = re.compile(
-    r"{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}"
+    r"{%\s*block body_class.*?endblock.*?%}"
+    r"|{#.*?#}|{%\s*comment.*?endcomment\s*%}|{%\s*blocktranslate.*?endblocktranslate\s*%}|{%.*?%}|{{.*?}}"
     r"|<!--.*?-->|<svg.*?>|<[^>]*>|&\w+;",
     re.DOTALL,
 )
@@ -75,7 +76,7 @@ def of_template(path):
     for node in walk(template.nodelist):
         line = node.token.lineno
         context = getattr(node, "message_context", None)
-        context = context.var.literal if isinstance(context, FilterExpression) else None
+        context = str(context.var) if isinstance(context, FilterExpression) else None
         if isinstance(node, TranslateNode):
             yield (
                 line,
