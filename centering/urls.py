@@ -23,6 +23,7 @@ urlpatterns = [
     path("healthz", open_to_all(views.healthz), name="healthz"),
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
+    path("", include("reminders.urls_public")),
     path("<slug:practice_slug>/", include(of_a_practice)),
 ]
 

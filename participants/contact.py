@@ -26,3 +26,11 @@ def allow_messages(participant: Participant, *, now: datetime) -> None:
         participant.contact_stopped_at = participant.contact_stopped_by = None
         participant.save(update_fields=["contact_stopped_at", "contact_stopped_by"])
         contact_wishes_changed.send(sender=Participant, participant=participant, now=now)
+
+
+def wish_for_email(participant: Participant, wanted: bool, *, now: datetime) -> None:
+    """Keep whether she wants e-mails, as she says herself. The row must be locked."""
+    if participant.by_email != wanted:
+        participant.by_email = wanted
+        participant.save(update_fields=["by_email"])
+        contact_wishes_changed.send(sender=Participant, participant=participant, now=now)

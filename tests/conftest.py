@@ -4,7 +4,7 @@ import pytest
 
 from tests import chromium
 
-pytest_plugins = ["tests.cast"]
+pytest_plugins = ["tests.cast", "tests.post"]
 
 
 # Here and not in engines.py: a plugin of -p comes before pytest-playwright, whose fixture would win.

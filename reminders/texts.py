@@ -1,0 +1,120 @@
+"""A message in words: the practice's own text in the reader's language, with its fields filled in.
+
+Neutral throughout: who sends it, date, time, place and a link. Nothing says what kind of group it is; the name of the
+group, which may say so, is not among the fields.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from babel import Locale
+from babel.dates import format_date, format_time
+from django.conf import settings
+from django.urls import reverse
+
+from groups.models import CareGroup
+from participants.models import Language, Participant
+from practices.models import Practice
+from reminders.expected import Place, told
+from reminders.ledger import told_by
+from reminders.models import MessageText, Occasion, Reminder
+from sessions.models import GroupSession
+
+SEVERAL_EMPTY_LINES = re.compile(r"\n{3,}")
+
+
+class NoText(Exception):
+    """The practice has no text for this occasion in any language that could be used."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A message as it leaves, and what it tells of which session (see Reminder.told)."""
+
+    subject: str
+    body: str
+    told: dict[str, str | None]
+
+
+def compose(reminder: Reminder, place: Place, *, now: datetime) -> Letter:
+    """Put this message into words as things are now. Raises NoText."""
+    text = text_for(place.enrolment.participant, place.enrolment.practice, reminder)
+    telling = told_by(reminder, place, now=now)
+    values = {
+        "practice": place.enrolment.practice.sender_name,
+        "link": link_of(reminder),
+        **_about(reminder, place, telling, text.language),
+    }
+    subject = " ".join(text.subject.format_map(values).split())
+    body = SEVERAL_EMPTY_LINES.sub("\n\n", text.body.format_map(values))
+    return Letter(subject=subject, body=body.strip() + "\n", told=telling)
+
+
+def text_for(person: Participant, practice: Practice, reminder: Reminder) -> MessageText:
+    """In the language of the person, else of the practice, else Dutch. Raises NoText."""
+    languages = [person.language, practice.language, Language.DUTCH]
+    texts = {
+        text.language: text
+        for text in MessageText.objects.filter(
+            practice=practice, occasion=reminder.occasion, channel=reminder.channel, language__in=languages
+        )
+    }
+    for language in languages:
+        if language in texts:
+            return texts[language]
+    raise NoText
+
+
+def link_of(reminder: Reminder) -> str:
+    """The page where she answers."""
+    return settings.BASE_URL + reverse("answer", args=[reminder.token])
+
+
+def date_in_words(moment: datetime, practice: Practice, language: str) -> str:
+    """`dinsdag 2 maart 2027`, on the practice's calendar."""
+    return str(format_date(moment.astimezone(practice.zone), "EEEE d MMMM y", locale=Locale.parse(language)))
+
+
+def time_in_words(moment: datetime, practice: Practice, language: str) -> str:
+    """`19:30`, on the practice's clocks."""
+    return str(format_time(moment.astimezone(practice.zone), "HH:mm", locale=Locale.parse(language)))
+
+
+def where(session: GroupSession, group: CareGroup) -> str:
+    """The room with its address, or the link to the online room."""
+    if session.room:
+        return ", ".join(part for part in (session.room.name, session.room.address) if part)
+    return group.online_url
+
+
+def _about(reminder: Reminder, place: Place, telling: Collection[str], language: str) -> dict[str, str]:
+    practice = place.enrolment.practice
+    sessions = [session for session in place.sessions if str(session.pk) in telling]
+    if reminder.occasion in (Occasion.WEEK_BEFORE, Occasion.TWO_DAYS_BEFORE):
+        session = sessions[0]
+        return {
+            "date": date_in_words(session.starts_at, practice, language),
+            "time": time_in_words(session.starts_at, practice, language),
+            "place": where(session, place.enrolment.group),
+        }
+    said = told(place.rows)
+    if reminder.occasion == Occasion.WELCOME:
+        said, sessions = {}, [session for session in sessions if not session.cancelled_at]
+    return {"dates": "\n".join(_line(session, said.get(session.pk), place, language) for session in sessions)}
+
+
+def _line(session: GroupSession, before: datetime | None, place: Place, language: str) -> str:
+    """The date and place of a session; `old → new` where she knew another start, only the old when it is cancelled."""
+    practice = place.enrolment.practice
+    starts = [before] if before and (session.cancelled_at or before != session.starts_at) else []
+    if not session.cancelled_at:
+        starts.append(session.starts_at)
+    moments = " → ".join(
+        f"{date_in_words(start, practice, language)}, {time_in_words(start, practice, language)}" for start in starts
+    )
+    room = "" if session.cancelled_at else where(session, place.enrolment.group)
+    return "- " + ", ".join(part for part in (moments, room) if part)
