@@ -12,3 +12,4 @@ class SessionsConfig(AppConfig):
 
     def ready(self) -> None:
         import_module("sessions.defaults")
+        import_module("sessions.plan")

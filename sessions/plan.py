@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.dispatch import receiver
 from django.utils.translation import gettext as _
 
+from groups.models import CareGroup
 from practices.models import Membership
 from sessions.evening import Refused, lock_running
+from sessions.events import sessions_changed
 from sessions.models import GroupSession, PlanItem
 
 
@@ -74,6 +79,23 @@ def next_session(session: GroupSession) -> GroupSession | None:
     return later.order_by("starts_at").first()
 
 
+@receiver(sessions_changed)
+def carry_past_cancelled(
+    sender: Any, group: CareGroup, sessions: Iterable[GroupSession], now: datetime, **kwargs: Any
+) -> None:
+    """Topics that were carried to a session which is cancelled now go on to the next that stands."""
+    lost = PlanItem.objects.filter(
+        session__in=[session for session in sessions if session.is_cancelled],
+        carried_from__isnull=False,
+        done_at=None,
+        postponed_at=None,
+    )
+    for topic in lost.select_related("session__group"):
+        if later := next_session(topic.session):
+            topic.session, topic.position = later, _end_of(later)
+            topic.save(update_fields=["session", "position"])
+
+
 def _held(topic: PlanItem, *, now: datetime) -> PlanItem:
     running = lock_running(topic.session, now=now)
     return running.plan.get(pk=topic.pk)
@@ -82,12 +104,16 @@ def _held(topic: PlanItem, *, now: datetime) -> PlanItem:
 def _append(
     session: GroupSession, title: str, *, carried_from: PlanItem | None = None, by: Membership, now: datetime
 ) -> PlanItem:
-    last = session.plan.aggregate(last=Max("position"))["last"] or 0
     return session.plan.create(
         practice_id=session.practice_id,
-        position=last + 1,
+        position=_end_of(session),
         title=title,
         added_at=now,
         carried_from=carried_from,
         changed_by=by,
     )
+
+
+def _end_of(session: GroupSession) -> int:
+    last: int = session.plan.aggregate(last=Max("position"))["last"] or 0
+    return last + 1

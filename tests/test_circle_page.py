@@ -3,11 +3,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from groups.models import CareGroup
 from participants.models import AccessRecord
 from practices.models import Profession, Role
 from sessions import evening as acts
 from sessions import plan
 from sessions.evening import NotHere, NotRunning
+from sessions.events import sessions_changed
 from sessions.models import PlanItem
 from sessions.plan import CarriedOn
 from tests.evenings import make_evening, make_topic, url
@@ -95,6 +97,18 @@ def test_a_topic_of_the_last_session_is_only_postponed(as_co_facilitator, evenin
     assert topic.postponed_at
     assert not PlanItem.objects.filter(carried_from=topic).exists()
     assert "no later session" in response.content.decode()
+
+
+def test_a_topic_goes_past_a_session_that_is_cancelled_after_it_was_carried_there(evening, by):
+    next_one, after_that = later_session(evening, 14), later_session(evening, 28)
+    topic = make_topic(evening)
+    plan.postpone(topic, **by)
+    next_one.cancelled_at, next_one.cancelled_by = evening.now, evening.first
+    next_one.save()
+
+    sessions_changed.send(sender=CareGroup, group=evening.group, sessions=[next_one], now=evening.now)
+
+    assert PlanItem.objects.get(carried_from=topic).session == after_that
 
 
 def test_a_topic_that_was_postponed_by_mistake_comes_back_from_the_next_session(evening, by):
