@@ -5,7 +5,7 @@ Saving, reviewing and closing all lock the row of their session first, so that t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID, uuid4, uuid5
 
@@ -191,10 +191,20 @@ def why_not(session: GroupSession, *, now: datetime) -> str:
 
 def share_self_measured(session: GroupSession) -> tuple[int, int]:
     """(people with a value that they measured themselves, people who came), both among those who came."""
-    own = Measurement.objects.standing().filter(session=session, enrolment=OuterRef("enrolment"), taken_by=None)
-    came = Attendance.objects.filter(session=session, practice_id=session.practice_id).who_came()
-    themselves = came.annotate(themselves=Exists(own)).values_list("themselves", flat=True)
-    return sum(themselves), len(themselves)
+    return shares_self_measured([session]).get(session.pk, (0, 0))
+
+
+def shares_self_measured(sessions: Collection[GroupSession]) -> dict[int, tuple[int, int]]:
+    """`share_self_measured` of each session that somebody came to, by the session's key, in one query."""
+    own = Measurement.objects.standing().filter(
+        session=OuterRef("session"), enrolment=OuterRef("enrolment"), taken_by=None
+    )
+    came = Attendance.objects.filter(session__in=sessions).who_came().annotate(themselves=Exists(own))
+    shares: dict[int, tuple[int, int]] = {}
+    for session, themselves in came.values_list("session", "themselves"):
+        measured, present = shares.get(session, (0, 0))
+        shares[session] = measured + themselves, present + 1
+    return shares
 
 
 def _refuse_unseen(

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from practices.models import Membership
-from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
+from practices.tenancy import M, PracticeOwned, PracticeOwnedQuerySet
 from sessions.models import GroupSession
 
 
@@ -60,7 +60,7 @@ class Element(models.Model):
         return str(self.labels.get(get_language() or "nl") or self.labels["nl"])
 
 
-class OfASessionQuerySet(PracticeOwnedQuerySet["OfASession"]):
+class OfASessionQuerySet(PracticeOwnedQuerySet[M]):
     def visible_to(self, membership: Membership) -> Self:
         return self.filter(session__in=GroupSession.objects.visible_to(membership))
 
@@ -91,7 +91,7 @@ class ElementAnswer(OfASession):
     element = models.ForeignKey(Element, models.PROTECT, related_name="answers", db_index=False)
     answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices)
 
-    objects = OfASessionQuerySet.as_manager()
+    objects = OfASessionQuerySet["ElementAnswer"].as_manager()
 
     class Meta:
         verbose_name = _("answer about an element")
@@ -105,14 +105,6 @@ class ElementAnswer(OfASession):
         return f"{self.element_id}: {self.answer}"
 
 
-class ReopeningQuerySet(PracticeOwnedQuerySet["Reopening"]):
-    def visible_to(self, membership: Membership) -> Self:
-        return self.filter(session__in=GroupSession.objects.visible_to(membership))
-
-    def editable_by(self, membership: Membership) -> Self:
-        return self.filter(session__in=GroupSession.objects.editable_by(membership))
-
-
 class Reopening(PracticeOwned):
     """A closed session was opened again: by whom, when and why, and the closing that this undid."""
 
@@ -123,7 +115,7 @@ class Reopening(PracticeOwned):
     was_closed_at = models.DateTimeField()
     was_closed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
 
-    objects = ReopeningQuerySet.as_manager()
+    objects = OfASessionQuerySet["Reopening"].as_manager()
 
     class Meta:
         verbose_name = _("reopening of a session")
@@ -147,7 +139,7 @@ class Debrief(OfASession):
     was_difficult = models.TextField(_("What was difficult?"), blank=True, max_length=2000)
     next_time = models.TextField(_("What do we do differently next time?"), blank=True, max_length=2000)
 
-    objects = OfASessionQuerySet.as_manager()
+    objects = OfASessionQuerySet["Debrief"].as_manager()
 
     class Meta:
         verbose_name = _("debrief")

@@ -1,0 +1,80 @@
+"""Looking back on an evening, and opening it again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from elements.answering import FIELDS
+from elements.models import Debrief, Element, ElementAnswer, Reopening
+
+LABELS = {field.name: field.verbose_name for field in Debrief._meta.fields if field.name in FIELDS}
+
+
+class LookingBackForm(forms.Form):
+    """One rater's answers about the asked elements, and her debrief in three fields. Every field may stay empty."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        elements: Sequence[Element],
+        answers: Mapping[str, str],
+        debrief: Debrief | None,
+    ) -> None:
+        super().__init__(data)
+        self.elements = elements
+        self.debrief = debrief
+        for element in elements:
+            self.fields[element.code] = forms.ChoiceField(
+                label=element.label,
+                choices=ElementAnswer.Answer.choices,
+                widget=forms.RadioSelect,
+                required=False,
+                initial=answers.get(element.code),
+                error_messages={"invalid_choice": _("Choose yes, partly or no.")},
+            )
+        for name in FIELDS:
+            self.fields[name] = forms.CharField(
+                label=LABELS[name],
+                required=False,
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+                initial=debrief.serializable_value(name) if debrief else "",
+                error_messages={"max_length": _("Keep it to 2000 characters.")},
+            )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.debrief and not self.errors and not any(cleaned[name] for name in FIELDS):
+            self.add_error("went_well", _("Leave at least one of the three: what was kept is not thrown away."))
+        return cleaned
+
+    @property
+    def questions(self) -> list[tuple[Element, forms.BoundField]]:
+        return [(element, self[element.code]) for element in self.elements]
+
+    @property
+    def debrief_fields(self) -> list[forms.BoundField]:
+        return [self[name] for name in FIELDS]
+
+    @property
+    def answers(self) -> dict[Element, str]:
+        return {
+            element: self.cleaned_data[element.code] for element in self.elements if self.cleaned_data[element.code]
+        }
+
+    @property
+    def words(self) -> dict[str, str]:
+        return {name: self.cleaned_data[name] for name in FIELDS}
+
+
+class ReopeningForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Reopening
+        fields = ["reason"]
+        labels = {"reason": _("Why is it opened again?")}
+        error_messages = {"reason": {"required": _("Say why."), "max_length": _("Keep it to 200 characters.")}}

@@ -1,0 +1,156 @@
+"""The three series about an evening beside each other: what was recorded, and what each facilitator says.
+
+They are never averaged: facilitators and observers did not agree where it was studied (domain.md, 2).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from elements.fidelity import RATING_ROLES, computed
+from elements.models import Debrief, Element, ElementAnswer
+from elements.verdicts import NO, PARTLY, PENDING, UNKNOWN, YES, Verdict
+from practices.models import Membership
+from sessions.models import GroupSession, SessionLead
+
+
+@dataclass(frozen=True)
+class Look:
+    """How an answer is shown: never by colour alone."""
+
+    word: str | Promise
+    icon: str
+    tone: str
+
+
+LOOKS = {
+    YES: Look(_("yes"), "check", "good"),
+    PARTLY: Look(_("partly"), "minus", "warn"),
+    NO: Look(_("no"), "cross", "bad"),
+    PENDING: Look(_("not yet"), "waiting", "info"),
+    UNKNOWN: Look(_("not known"), "more", ""),
+}
+
+
+@dataclass(frozen=True)
+class Rater:
+    membership: Membership
+    role: str | Promise
+    # Element code to answer.
+    answers: Mapping[str, str]
+    answered: int
+
+    @property
+    def name(self) -> str:
+        return self.membership.user.name
+
+
+@dataclass(frozen=True)
+class Line:
+    """One element of one evening, with the answer of each rater; None where she gave none."""
+
+    element: Element
+    verdict: Verdict | None
+    by_rater: list[tuple[Rater, Look | None]]
+
+    @property
+    def look(self) -> Look | None:
+        return LOOKS[self.verdict.answer] if self.verdict else None
+
+    @property
+    def differs(self) -> bool:
+        """Two raters gave different answers."""
+        return len({answer for _rater, answer in self.by_rater if answer}) > 1
+
+
+@dataclass(frozen=True)
+class Evening:
+    session: GroupSession
+    raters: list[Rater]
+    lines: list[Line]
+    debriefs: list[Debrief]
+
+    @property
+    def asked(self) -> list[Line]:
+        return [line for line in self.lines if line.element.is_asked]
+
+    @property
+    def recorded(self) -> list[Line]:
+        """What the evening itself says, without anybody being asked."""
+        return [line for line in self.lines if not line.element.is_asked]
+
+    @property
+    def differences(self) -> int:
+        return sum(line.differs for line in self.lines)
+
+    def rated_by(self, membership: Membership) -> Mapping[str, str]:
+        """This rater's answers, by element code."""
+        return next((rater.answers for rater in self.raters if rater.membership.pk == membership.pk), {})
+
+    def debrief_of(self, membership: Membership) -> Debrief | None:
+        return next((debrief for debrief in self.debriefs if debrief.rater_id == membership.pk), None)
+
+
+def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: datetime) -> list[Evening]:
+    """The sessions with their series, as this member of staff may see them: debriefs only of evenings she leads.
+
+    The sessions come with their group. Answers about an earlier version of an element stand beside the element of
+    today with the same code. A fixed number of queries.
+    """
+    elements = list(Element.objects.current())
+    verdicts = computed(sessions, elements=elements, now=now)
+    leads = SessionLead.objects.visible_to(membership).standing().filter(session__in=sessions, role__in=RATING_ROLES)
+    answers = ElementAnswer.objects.visible_to(membership).filter(session__in=sessions)
+    debriefs = Debrief.objects.editable_by(membership).filter(session__in=sessions)
+    said: dict[int, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
+    people: dict[int, dict[int, tuple[Membership, str | Promise]]] = defaultdict(dict)
+    for lead in leads.select_related("membership__user").order_by("-role", "pk"):
+        people[lead.session_id][lead.membership_id] = (lead.membership, lead.get_role_display())
+    for answer in answers.select_related("element", "rater__user").order_by("pk"):
+        said[answer.session_id][answer.rater_id][answer.element.code] = answer.answer
+        people[answer.session_id].setdefault(answer.rater_id, (answer.rater, _("observer")))
+    kept: dict[int, list[Debrief]] = defaultdict(list)
+    for debrief in debriefs.select_related("rater__user").order_by("pk"):
+        kept[debrief.session_id].append(debrief)
+    return [
+        _evening(
+            session,
+            elements,
+            verdicts=verdicts.get(session.pk, {}),
+            people=people[session.pk],
+            said=said[session.pk],
+            debriefs=kept[session.pk],
+        )
+        for session in sessions
+    ]
+
+
+def _evening(
+    session: GroupSession,
+    elements: list[Element],
+    *,
+    verdicts: Mapping[str, Verdict],
+    people: Mapping[int, tuple[Membership, str | Promise]],
+    said: Mapping[int, Mapping[str, str]],
+    debriefs: list[Debrief],
+) -> Evening:
+    asked = {element.code for element in elements if element.is_asked}
+    raters = [
+        Rater(membership, role, said.get(key, {}), answered=len(asked & said.get(key, {}).keys()))
+        for key, (membership, role) in people.items()
+    ]
+    lines = [
+        Line(
+            element,
+            verdicts.get(element.code),
+            [(rater, LOOKS.get(rater.answers.get(element.code, ""))) for rater in raters],
+        )
+        for element in elements
+    ]
+    return Evening(session, raters, lines, debriefs)
