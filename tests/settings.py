@@ -12,3 +12,5 @@ WHITENOISE_AUTOREFRESH = True
 WHITENOISE_USE_FINDERS = True
 # Hundreds of users sign in by force_login; none of them needs a costly hash.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+# Tests read the English of the source. What a browser asks for decides in any language; Dutch is seen in test_dutch.py.
+LANGUAGE_CODE = "en"
