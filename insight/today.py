@@ -181,8 +181,7 @@ def _groups_of(membership: Membership) -> QuerySet[CareGroup]:
 
 
 def _with_failed_messages(membership: Membership, *, now: datetime) -> list[Waiting]:
-    messages = Reminder.objects.visible_to(membership)
-    messages = (messages.failed() | messages.of_unknown_outcome(now)).filter(enrolment__group=OuterRef("pk"))
+    messages = Reminder.objects.visible_to(membership).needing_attention(now).filter(enrolment__group=OuterRef("pk"))
     groups = _groups_of(membership).annotate(count=count_of(messages, "enrolment__group")).filter(count__gt=0)
     return _waiting(groups)
 

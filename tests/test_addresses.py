@@ -12,6 +12,7 @@ from neighbourhood.models import Activity, Meeting, Partner
 from participants.models import Participant
 from practices.access import views_of
 from practices.models import Membership, Role, Room
+from reminders.models import Reminder
 from sessions.models import GroupSession, PlanItem
 from tests.cast import client_of
 from tests.factories import enrol, make_group, make_membership, make_participant, make_session
@@ -27,6 +28,7 @@ NUMBERS = {
     "neighbourhood/meetings/<int:pk>/": lambda world: Meeting.objects.get(session=world).pk,
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
+    "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
     "places/<int:pk>/": lambda world: Enrolment.objects.get(group=world.group).pk,
     "sample.<str:extension>": lambda world: "csv",
     "<int:seat>/": lambda world: Enrolment.objects.get(group=world.group).pk,
@@ -45,8 +47,9 @@ def world(practice, facilitator):
     build_house(practice)
     owner = make_membership(practice, *Role, name="Olga Overal")
     group = make_group(practice, by=owner, first=owner)
-    enrol(group, make_participant(practice, due_on=group.window_from), by=owner)
+    (place,) = enrol(group, make_participant(practice, due_on=group.window_from), by=owner)
     session = make_session(group, timezone.now() + timedelta(minutes=5))
+    make_failed_message(place, session)
     PlanItem.objects.create(
         practice=practice, session=session, position=1, title="Slaap", added_at=timezone.now(), changed_by=owner
     )
@@ -58,6 +61,21 @@ def world(practice, facilitator):
         arranged_at=timezone.now(),
     )
     return GroupSession.objects.get(pk=session.pk), client_of(owner)
+
+
+def make_failed_message(place, session):
+    now = timezone.now()
+    moments = {"created_at": now, "due_at": now, "sending_at": now, "failed_at": now}
+    Reminder.objects.create(
+        practice=place.practice,
+        enrolment=place,
+        session=session,
+        occasion="week_before",
+        channel="email",
+        key="failed",
+        failure="refused",
+        **moments,
+    )
 
 
 def address(route, world, practice):
@@ -104,4 +122,11 @@ def test_somebody_who_may_finds_something_at_every_address(practice, world):
 
 
 def test_what_lies_outside_the_practices_is_known_by_name(db):
-    assert [route for route in OUTSIDE if not route.startswith("accounts/")] == ["", "healthz", "i18n/setlang/"]
+    assert [route for route in OUTSIDE if not route.startswith("accounts/")] == [
+        "",
+        "a/<str:token>/",
+        "healthz",
+        "i18n/setlang/",
+        "mailbox/",
+        "mailbox/<str:key>/",
+    ]

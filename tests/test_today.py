@@ -202,7 +202,7 @@ def test_messages_that_did_not_arrive_are_counted_by_group(practice, facilitator
     colleague = make_membership(practice, Role.FACILITATOR, name="Andere Vroedvrouw")
     (place,) = enrol(group, make_participant(practice, due_on=date(2027, 3, 4)), by=facilitator)
     remind(place)
-    remind(place, sending_at=AFTERNOON, failed_at=AFTERNOON)
+    remind(place, sending_at=AFTERNOON, failed_at=AFTERNOON, failure="refused")
     remind(place, sending_at=AFTERNOON - timedelta(hours=1))
 
     for member, expected in ((facilitator, [(group, 2)]), (coordinator, [(group, 2)]), (colleague, [])):
@@ -286,7 +286,7 @@ def test_the_page_asks_at_most_twelve_queries_beyond_a_bare_one(
         earlier = make_session(group, now - timedelta(days=2 + number))
         make_activity(make_partner(practice)).tie_to(coming, by=member, now=now)
         measure(earlier, place)
-        remind(place, sending_at=now, failed_at=now)
+        remind(place, sending_at=now, failed_at=now, failure="refused")
     CareGroup.objects.update(minimum=2)
 
     with django_assert_num_queries(19):

@@ -18,8 +18,8 @@ from reminders.board import board_of
 from reminders.models import Reminder
 
 
-@require_safe
 @practice_view()
+@require_safe
 def group(request: StaffRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     group = get_object_or_404(CareGroup.objects.visible_to(request.membership), pk=pk)
@@ -31,8 +31,8 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "reminders/group.html", context)
 
 
-@require_safe
 @practice_view()
+@require_safe
 def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     person = get_object_or_404(Participant.objects.visible_to(request.membership), pk=pk)
@@ -45,8 +45,8 @@ def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, template, {"person": person, "rows": shown})
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
 @practice_view(roles=PLANNERS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def send_again(request: StaffRequest, pk: int) -> HttpResponse:
     """Ask first; then put a message that failed, or may not have arrived, back among those that are due."""
     now = timezone.now()
