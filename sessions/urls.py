@@ -1,10 +1,11 @@
 from django.urls import path
 
-from sessions.views import evening, planning
+from sessions.views import evening, planner, planning
 
 app_name = "sessions"
 urlpatterns = [
-    path("groups/", planning.planner, name="planner"),
+    path("groups/", planner.planner, name="planner"),
+    path("groups/plan/", planning.plan, name="plan"),
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),

@@ -1,9 +1,97 @@
+"""Planning a group: one page that shows what would come of it before anything is planned."""
+
+from __future__ import annotations
+
+from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from groups.models import CareGroup, GroupFull
 from practices.access import StaffRequest, practice_view
+from practices.places import PLANNERS
+from sessions.clashes import Clashes
+from sessions.models import ScheduleTemplate
+from sessions.planning import PlacedElsewhere
+from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, sizes_of
+from sessions.preview import preview_of
+from sessions.schedule import NoOpenDay, OutOfOrder
 
 
-@practice_view()
-def planner(request: StaffRequest) -> HttpResponse:
-    return render(request, "base.html")
+@practice_view(roles=PLANNERS)
+def plan(request: StaffRequest) -> HttpResponse:
+    """The page, its preview while it is filled in, and the button."""
+    now = timezone.now()
+    kind = _kind(request)
+    if request.method != "POST":
+        form = PlanForm(
+            initial=beginnings(request.membership, kind, now=now), membership=request.membership, kind=kind, now=now
+        )
+        return _page(request, form)
+    form = PlanForm(request.POST, membership=request.membership, kind=kind, now=now)
+    is_in_order = form.is_valid()
+    if request.htmx:
+        return _preview(request, form)
+    if "show" in request.POST:
+        return _page(request, form)
+    if not is_in_order:
+        return _page(request, form, status=422)
+    return _carry_out(request, form)
+
+
+def _carry_out(request: StaffRequest, form: PlanForm) -> HttpResponse:
+    try:
+        group = form.plan().carry_out(by=request.membership, now=form.now)
+    except (Clashes, GroupFull, PlacedElsewhere, NoOpenDay, OutOfOrder) as refusal:
+        form.add_error(*_in_words(refusal))
+        return _page(request, form, status=422)
+    enrolled = group.enrolments.enrolled().count()
+    words = ngettext(
+        "%(group)s is planned, with %(count)d person in it.",
+        "%(group)s is planned, with %(count)d people in it.",
+        enrolled,
+    )
+    messages.success(request, words % {"group": group.name, "count": enrolled})
+    return redirect("groups:group", request.practice.slug, group.pk)
+
+
+def _in_words(refusal: Exception) -> tuple[str | None, str]:
+    """The field that a refusal is about, and what to do; the preview tells where the dates are in the way."""
+    match refusal:
+        case GroupFull():
+            return "people", _("You ticked more people than there are places.")
+        case PlacedElsewhere():
+            told = {"name": refusal.participant.full_name}
+            return "people", _("%(name)s has got a place in another group meanwhile.") % told
+        case Clashes() if not refusal.found:
+            return None, _("Somebody planned at the same moment. Try again.")
+    return None, _("Nothing is planned yet: something is in the way. Choose another day, time, room or person.")
+
+
+def _kind(request: StaffRequest) -> str:
+    asked = request.POST.get("kind") or request.GET.get("kind")
+    kinds: list[str] = CareGroup.Kind.values
+    return asked if asked in kinds else kind_to_begin_with(request.practice)
+
+
+def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
+    planned = set(ScheduleTemplate.objects.visible_to(request.membership).values_list("kind", flat=True))
+    kinds = [(kind, label) for kind, label in CareGroup.Kind.choices if kind in planned]
+    context = {"form": form, "preview": preview_of(form), "kinds": kinds}
+    return render(request, "sessions/plan.html", context, status=status)
+
+
+def _preview(request: StaffRequest, form: PlanForm) -> HttpResponse:
+    """The part that changes while the page is filled in; a new schedule brings its sizes along."""
+    sizes = None
+    if request.htmx.trigger_name == "template":
+        sizes = PlanForm(
+            initial=sizes_of(form.given.get("template")),
+            membership=request.membership,
+            kind=form.group_kind,
+            now=form.now,
+        )
+    context = {"form": form, "preview": preview_of(form), "sizes": sizes}
+    return render(request, "sessions/plan.html#answer", context)

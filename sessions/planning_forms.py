@@ -1,0 +1,258 @@
+"""What somebody fills in to plan a group."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+from typing import Any
+from uuid import uuid4
+
+from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import CareGroup
+from groups.placement import Candidate, Wanted, candidates, suggested_window
+from participants.models import Language
+from practices.models import ANSWERS_FOR_CHECKS, Membership, Practice, Role, Room
+from sessions.models import ScheduleTemplate
+from sessions.planning import Frame, Plan, days_around, last_day_of, middle_of
+from sessions.schedule import asked_day, suggested_first_day
+from sessions.wording import day_in_words
+
+# Typing a year passes through the year 2.
+EARLIEST, LATEST = date(2010, 1, 1), date(2090, 1, 1)
+EVENING = time(19, 30)
+USUAL_TIME: dict[str, time] = {CareGroup.Kind.PARENTING: time(10)}
+# Somebody who plans today can let people know by then.
+NOTICE = timedelta(days=14)
+USUAL_KIND = {Practice.Kind.YOUTH: CareGroup.Kind.PARENTING}
+
+
+class DayField(forms.DateField):
+    """A day, typed or picked, in a year that somebody may mean."""
+
+    default_error_messages = {"invalid": _("Give a day, for instance 4 March 2027 as 2027-03-04.")}
+
+    def __init__(self, **options: Any) -> None:
+        widget = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        words = _("Look at the year again.")
+        validators = [MinValueValidator(EARLIEST, words), MaxValueValidator(LATEST, words)]
+        super().__init__(widget=widget, validators=validators, **options)
+
+
+class ClockField(forms.TimeField):
+    """A time of the day as the clock on the wall shows it."""
+
+    default_error_messages = {"invalid": _("Give a time, for instance 19:30.")}
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"), **options)
+
+
+class StaffField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A member of staff, with her profession."""
+
+    def label_from_instance(self, obj: Membership) -> str:
+        return f"{obj.user.name}, {obj.get_profession_display()}"
+
+
+class PlanForm(forms.Form):
+    """A group with its series. The choices are what the planner may choose from."""
+
+    kind = forms.ChoiceField(choices=CareGroup.Kind.choices, widget=forms.HiddenInput)
+    form_key = forms.UUIDField(widget=forms.HiddenInput)
+    template = forms.ModelChoiceField(ScheduleTemplate.objects.none(), label=_("Schedule"), empty_label=None)
+    window_from = DayField(label=_("From"))
+    window_last = DayField(label=_("Up to and including"))
+    first_on = DayField(label=_("First session on"))
+    starts_at = ClockField(label=_("Time"))
+    room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Choose a room"))
+    first = StaffField(Membership.objects.none(), label=_("First facilitator"), empty_label=_("Choose who"))
+    co = StaffField(
+        Membership.objects.none(), label=_("Co-facilitator"), required=False, empty_label=_("Not known yet")
+    )
+    language = forms.ChoiceField(choices=Language.choices, label=_("Language"))
+    name = forms.CharField(
+        label=_("Name"),
+        required=False,
+        max_length=80,
+        help_text=_("Left empty, the group is called after the month of its window."),
+    )
+    mode = forms.ChoiceField(choices=CareGroup.Mode.choices, label=_("Meets"))
+    online_url = forms.URLField(label=_("Link to the online room"), required=False, assume_scheme="https")
+    minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
+    target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
+    maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
+    people = forms.TypedMultipleChoiceField(coerce=int, required=False)
+
+    def __init__(self, *args: Any, membership: Membership, kind: str, now: datetime, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.membership, self.group_kind, self.now = membership, kind, now
+        self.practice = membership.practice
+        self.today = timezone.localdate(now)
+        self._candidates: dict[Wanted, list[Candidate]] = {}
+        staff = Membership.objects.visible_to(membership).active_on(self.today)
+        staff = staff.select_related("user").order_by("user__name")
+        fields: dict[str, Any] = self.fields
+        fields["template"].queryset = ScheduleTemplate.objects.visible_to(membership).filter(kind=kind).order_by("pk")
+        fields["room"].queryset = Room.objects.visible_to(membership).in_use(self.today)
+        fields["first"].queryset = staff.with_role(Role.FACILITATOR).filter(profession__in=ANSWERS_FOR_CHECKS)
+        fields["co"].queryset = staff
+        if kind == CareGroup.Kind.THEME:
+            for name in ("window_from", "window_last"):
+                del self.fields[name]
+
+    # What was chosen -------------------------------------------------------------------------------------------
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        window_from, window_last = given.get("window_from"), given.get("window_last")
+        if window_from and window_last and window_last < window_from:
+            self.add_error("window_last", _("The window must end after it starts."))
+        if given.get("first") and given.get("first") == given.get("co"):
+            self.add_error("co", _("Choose two different people."))
+        if given.get("mode") == CareGroup.Mode.IN_PERSON and not given.get("room"):
+            self.add_error("room", _("Choose the room where the group meets."))
+        if given.get("mode") != CareGroup.Mode.IN_PERSON and not given.get("online_url"):
+            self.add_error("online_url", _("An online group needs the link to its online room."))
+        self._check_sizes(given)
+        self._check_people(given)
+        return given
+
+    def clean_first_on(self) -> date:
+        first_on: date = self.cleaned_data["first_on"]
+        if first_on < self.today:
+            raise forms.ValidationError(_("This day has passed. Choose a day from today on."))
+        closed = days_around(self.practice, first_on).closed.get(first_on)
+        if closed:
+            told = {"day": day_in_words(first_on), "name": closed.name}
+            raise forms.ValidationError(_("%(day)s is closed: %(name)s. Choose another day.") % told)
+        return first_on
+
+    def _check_sizes(self, given: dict[str, Any]) -> None:
+        sizes = [given.get(name) for name in ("minimum", "target", "maximum")]
+        known = [size for size in sizes if size is not None]
+        if known != sorted(known):
+            self.add_error("target", _("Use sizes that rise: at least, full at, at most."))
+
+    def _check_people(self, given: dict[str, Any]) -> None:
+        ticked, maximum = given.get("people") or [], given.get("maximum")
+        fitting = {candidate.participant.pk for candidate in self.candidates()}
+        if not fitting.issuperset(ticked):
+            self.add_error("people", _("Somebody you ticked does not fit this group any more. Look at the list again."))
+        if maximum and len(ticked) > maximum:
+            told = {"ticked": len(ticked), "maximum": maximum}
+            self.add_error("people", _("You ticked %(ticked)s people; there are %(maximum)s places.") % told)
+
+    # What follows from it --------------------------------------------------------------------------------------
+
+    @property
+    def given(self) -> MutableMapping[str, Any]:
+        """What is in order of what was filled in; on a new page what it begins with."""
+        return self.cleaned_data if self.is_bound else self.initial
+
+    @property
+    def window(self) -> tuple[date, date] | None:
+        window_from, window_last = self.given.get("window_from"), self.given.get("window_last")
+        if window_from is None or window_last is None or window_last < window_from:
+            return None
+        return window_from, window_last + timedelta(days=1)
+
+    def candidates(self) -> list[Candidate]:
+        """People who fit what is filled in, best first."""
+        wanted = Wanted(kind=self.group_kind, window=self.window, language=self.given.get("language") or Language.DUTCH)
+        if wanted not in self._candidates:
+            self._candidates[wanted] = candidates(self.membership, wanted)
+        return self._candidates[wanted]
+
+    @cached_property
+    def frame(self) -> Frame | None:
+        """When, where and with whom, as far as that is enough to say the dates."""
+        given = self.given
+        needed = [given.get("template"), given.get("first_on"), given.get("starts_at")]
+        if None in needed or (self.window is None and self.group_kind != CareGroup.Kind.THEME):
+            return None
+        return Frame(
+            practice=self.practice,
+            template=given["template"],
+            window=self.window,
+            first_on=given["first_on"],
+            starts_at=given["starts_at"],
+            room=given.get("room"),
+            first=given.get("first"),
+            co=given.get("co"),
+        )
+
+    def plan(self) -> Plan:
+        """The plan of a form that is in order."""
+        given = self.cleaned_data
+        ticked = set(given["people"])
+        return Plan(
+            practice=self.practice,
+            template=given["template"],
+            window=self.window,
+            first_on=given["first_on"],
+            starts_at=given["starts_at"],
+            room=given["room"],
+            first=given["first"],
+            co=given["co"],
+            name=given["name"],
+            language=given["language"],
+            mode=given["mode"],
+            online_url=given["online_url"],
+            sizes=(given["minimum"], given["target"], given["maximum"]),
+            people=[one.participant for one in self.candidates() if one.participant.pk in ticked],
+            form_key=given["form_key"],
+        )
+
+
+def kind_to_begin_with(practice: Practice) -> CareGroup.Kind:
+    """The kind of group that this kind of practice plans most."""
+    return USUAL_KIND.get(Practice.Kind(practice.kind), CareGroup.Kind.PREGNANCY)
+
+
+def beginnings(membership: Membership, kind: str, *, now: datetime) -> dict[str, Any]:
+    """What a new page is filled with: where most people wait, and the template's own first day."""
+    today = timezone.localdate(now)
+    template = ScheduleTemplate.objects.visible_to(membership).filter(kind=kind).order_by("pk").first()
+    may_be_first = membership.has_any([Role.FACILITATOR]) and membership.profession in ANSWERS_FOR_CHECKS
+    rooms = list(Room.objects.visible_to(membership).in_use(today)[:2])
+    begun: dict[str, Any] = {
+        "kind": kind,
+        "form_key": uuid4(),
+        "template": template,
+        "starts_at": USUAL_TIME.get(kind, EVENING),
+        "language": Language.DUTCH,
+        "mode": CareGroup.Mode.IN_PERSON,
+        "first": membership if may_be_first else None,
+        "room": rooms[0] if len(rooms) == 1 else None,
+    }
+    return {**begun, **sizes_of(template), **_window_and_first_day(membership, template, today=today)}
+
+
+def sizes_of(template: ScheduleTemplate | None) -> dict[str, int]:
+    if template is None:
+        return {}
+    return {"minimum": template.minimum, "target": template.target, "maximum": template.maximum}
+
+
+def _window_and_first_day(membership: Membership, template: ScheduleTemplate | None, *, today: date) -> dict[str, date]:
+    """A window in which people wait, and the day in it that the template asks for first."""
+    if template is None:
+        return {}
+    step, soon = template.copied_steps()[0], today + NOTICE
+    ahead = asked_day(step, first_on=today, reference=today, last_due_on=today) - today
+    window = suggested_window(membership, template.kind, earliest_middle=soon - ahead)
+    if window is None:
+        return {}
+    first_on = suggested_first_day(
+        step,
+        reference=middle_of(window),
+        last_due_on=last_day_of(window),
+        days=days_around(membership.practice, soon),
+        earliest=soon,
+    )
+    return {"window_from": window[0], "window_last": window[1] - timedelta(days=1), "first_on": first_on}

@@ -1,0 +1,120 @@
+"""What a plan would come to, before anything is planned: dates, what is in their way, and who fits."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from groups.placement import Candidate
+from participants.ages import weeks_and_days
+from sessions.clashes import Clash
+from sessions.planning import Frame, last_day_of, middle_of
+from sessions.planning_forms import PlanForm
+from sessions.schedule import Anchor, NoOpenDay, OutOfOrder, PlannedSession, asked_day
+from sessions.wording import age_in_words, day_in_words
+
+# Participants are seen one by one in the first half hour, three minutes each.
+MOST_CHECKS = 10
+FACILITATORS = 2
+
+
+@dataclass(frozen=True)
+class Date:
+    """One date as the page shows it."""
+
+    planned: PlannedSession
+    age: str
+    clashes: Sequence[Clash]
+
+
+@dataclass(frozen=True)
+class Person:
+    candidate: Candidate
+    is_ticked: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """`problem` says why there are no dates, or what keeps them from being planned."""
+
+    dates: Sequence[Date] = ()
+    people: Sequence[Person] = ()
+    notes: Sequence[str] = ()
+    problem: str = ""
+    clashing: int = 0
+    places: int = 0
+
+    @property
+    def summary(self) -> str:
+        """The dates in one sentence."""
+        if not self.clashing:
+            return ngettext("%d date, nothing in the way.", "%d dates, nothing in the way.", len(self.dates)) % len(
+                self.dates
+            )
+        told = {"dates": len(self.dates), "clashing": self.clashing}
+        return (
+            ngettext(
+                "%(dates)d dates; at %(clashing)d of them something is in the way.",
+                "%(dates)d dates; at %(clashing)d of them something is in the way.",
+                self.clashing,
+            )
+            % told
+        )
+
+
+def preview_of(form: PlanForm, *, clashes: Mapping[int, Sequence[Clash]] | None = None) -> Preview:
+    """What the form would plan. `clashes` are those found when it was tried; without them they are looked up."""
+    ticked = set(form.given.get("people") or ())
+    people = [Person(candidate, candidate.participant.pk in ticked) for candidate in form.candidates()]
+    places = form.given.get("target") or len(people)
+    frame = form.frame
+    if frame is None:
+        return Preview(people=people, places=places, problem=_missing(form))
+    try:
+        planned = frame.dates
+    except NoOpenDay as error:
+        told = {"number": error.number, "day": day_in_words(error.day)}
+        problem = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.") % told
+        return Preview(people=people, places=places, problem=problem)
+    except OutOfOrder as error:
+        return Preview(
+            people=people, places=places, problem=_("Session %s would come before the one before it.") % error.number
+        )
+    in_the_way = frame.clashes() if clashes is None else clashes
+    reference = middle_of(frame.window)
+    dates = [
+        Date(one, age_in_words(one.step.anchor, reference, one.day), in_the_way.get(one.step.number, ()))
+        for one in planned
+    ]
+    return Preview(dates=dates, people=people, places=places, notes=_notes(form, frame), clashing=len(in_the_way))
+
+
+def _missing(form: PlanForm) -> str:
+    """What has to be filled in or mended before there are dates."""
+    for name in ("window_from", "window_last", "first_on", "starts_at"):
+        for error in form.errors.as_data().get(name, []):
+            if error.code != "required":
+                return " ".join(str(message) for message in error.messages)
+    return _("Fill in the window, the first date and the time: the dates appear here.")
+
+
+def _notes(form: PlanForm, frame: Frame) -> list[str]:
+    """What is worth knowing about the series as a whole."""
+    notes = []
+    step, reference = frame.steps[0], middle_of(frame.window)
+    if reference and step.anchor is Anchor.PREGNANCY:
+        asked = asked_day(step, first_on=frame.first_on, reference=reference, last_due_on=last_day_of(frame.window))
+        told = {"age": weeks_and_days(step.days), "day": day_in_words(asked)}
+        notes.append(_("The schedule begins at %(age)s; for the middle of this window that is %(day)s.") % told)
+    maximum = form.given.get("maximum")
+    if maximum and maximum > MOST_CHECKS:
+        notes.append(_("With more than ten people the checks take longer than the first half hour."))
+    if maximum and frame.room and frame.room.seats < maximum + FACILITATORS:
+        told_room = {"room": frame.room.name, "seats": frame.room.seats, "needed": maximum + FACILITATORS}
+        notes.append(
+            _("%(room)s has %(seats)s seats; a full group with its facilitators needs %(needed)s.") % told_room
+        )
+    return notes

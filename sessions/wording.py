@@ -1,0 +1,75 @@
+"""Dates, reasons and clashes of a series in the words of the page. Times are told in the zone that is active."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils import timezone
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+
+from participants.ages import gestational_days, weeks_and_days
+from participants.templatetags.ages import age_on
+from sessions.clashes import Clash, Taken
+from sessions.schedule import Anchor, Code, Remark
+
+
+def day_in_words(day: date) -> str:
+    """Thursday 4 March."""
+    return date_format(day, "l j F")
+
+
+def times_in_words(starts_at: datetime, ends_at: datetime) -> str:
+    """19:30–21:30."""
+    start, end = (time_format(timezone.localtime(moment), "H:i") for moment in (starts_at, ends_at))
+    return f"{start}–{end}"
+
+
+def remark_in_words(remark: Remark) -> str:
+    told = {"day": day_in_words(remark.day), "name": remark.name}
+    match remark.code:
+        case Code.PUBLIC_HOLIDAY:
+            return _("Moved: %(day)s is %(name)s.") % told
+        case Code.CLOSED:
+            return _("Moved: on %(day)s the practice is closed (%(name)s).") % told
+        case Code.AFTER_PREVIOUS:
+            return _("Later than %(day)s, so that it comes after the session before it.") % told
+        case Code.OUTSIDE_MARGIN:
+            return _("Farther from %(day)s than the template allows.") % told
+        case Code.ON_CLOSED_DAY:
+            return _("On a day that is closed: %(name)s.") % told
+        case Code.SCHOOL_HOLIDAY:
+            return _("In the school holidays (%(name)s).") % told
+        case Code.SCHOOL_UNKNOWN:
+            return _("The school holidays of this time are not known yet.")
+        case Code.MOVED:
+            return _("Moved by hand from %(day)s.") % told
+
+
+def clash_in_words(clash: Clash) -> str:
+    told = {
+        "name": clash.name,
+        "group": clash.group,
+        "day": day_in_words(timezone.localdate(clash.starts_at)),
+        "times": times_in_words(clash.starts_at, clash.ends_at),
+    }
+    match clash.taken:
+        case Taken.ROOM:
+            return _("%(name)s is taken by %(group)s, %(day)s %(times)s.") % told
+        case Taken.GROUP:
+            return _("The group meets at that time already, %(day)s %(times)s.") % told
+        case Taken.PERSON if clash.group:
+            return _("%(name)s leads %(group)s at that time, %(day)s %(times)s.") % told
+        case Taken.PERSON:
+            return _("%(name)s leads a session elsewhere at that time, %(day)s %(times)s.") % told
+
+
+def age_in_words(anchor: Anchor, reference: date | None, day: date) -> str:
+    """How far the group is on a day, by the middle of its window: 28+3, or the age of the babies."""
+    if reference is None or anchor is Anchor.SERIES:
+        return ""
+    if anchor is Anchor.PREGNANCY:
+        return weeks_and_days(gestational_days(reference, day))
+    if anchor is Anchor.LAST_BIRTH:
+        return _("babies of about %(age)s") % {"age": age_on(reference, day)}
+    return age_on(reference, day)
