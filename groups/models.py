@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Self
 
 import pghistory
@@ -126,7 +126,7 @@ class CareGroup(PracticeOwned):
         """Give the participant a place, with the pregnancy or the children she comes with.
 
         Somebody who was invited, waited or left before keeps that one row. Enrolling twice is enrolling once.
-        Raises GroupFull when no place is left. The caller announces it: sessions/enrolling.py is the way in.
+        Raises GroupFull when no place is left. The caller announces it: sessions.planning.enrol is the way in.
         """
         with transaction.atomic():
             # Two people taking the last place must queue here, not overbook.
@@ -161,6 +161,10 @@ class CareGroup(PracticeOwned):
         if self.window_from is None or self.window_until is None:
             return None
         return self.window_from + (self.window_until - self.window_from) / 2
+
+    @property
+    def last_day_of_window(self) -> date | None:
+        return self.window_until - timedelta(days=1) if self.window_until else None
 
 
 class FacilitationQuerySet(PracticeOwnedQuerySet["Facilitation"]):
@@ -253,6 +257,10 @@ class EnrolmentQuerySet(PracticeOwnedQuerySet["Enrolment"]):
     def taking_a_place(self) -> Self:
         return self.filter(state__in=TAKES_A_PLACE)
 
+    def involved(self) -> Self:
+        """Who has a place or may get one: whoever has not declined or left."""
+        return self.exclude(state__in=(Enrolment.State.DECLINED, Enrolment.State.LEFT))
+
 
 @pghistory.track()
 class Enrolment(PracticeOwned):
@@ -314,6 +322,11 @@ class Enrolment(PracticeOwned):
 
     def __str__(self) -> str:
         return f"{self.participant_id} in {self.group_id}"
+
+    def leave(self, *, reason: str, by: Membership, now: datetime) -> None:
+        """Give up the place, or the way to one; the row stays, with who and why."""
+        self.state, self.left_at, self.left_by, self.reason = Enrolment.State.LEFT, now, by, reason
+        self.save(update_fields=["state", "left_at", "left_by", "reason"])
 
 
 TAKES_A_PLACE = (Enrolment.State.ENROLLED, Enrolment.State.OFFERED)

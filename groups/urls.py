@@ -1,4 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
+
+from groups import views
 
 app_name = "groups"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("groups/<int:pk>/", views.group, name="group"),
+    path("groups/<int:pk>/leave/<int:enrolment_pk>/", views.leave, name="leave"),
+    path("participants/<int:pk>/groups/", views.of_participant, name="of_participant"),
+]

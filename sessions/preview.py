@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -30,18 +30,13 @@ class Date:
     clashes: Sequence[Clash]
 
 
-@dataclass(frozen=True)
-class Person:
-    candidate: Candidate
-    is_ticked: bool
-
-
 @dataclass(frozen=True, kw_only=True)
 class Preview:
     """`problem` says why there are no dates, or what keeps them from being planned."""
 
     dates: Sequence[Date] = ()
-    people: Sequence[Person] = ()
+    people: Sequence[Candidate] = ()
+    ticked: Set[int] = frozenset()
     notes: Sequence[str] = ()
     problem: str = ""
     clashing: int = 0
@@ -67,21 +62,23 @@ class Preview:
 
 def preview_of(form: PlanForm, *, clashes: Mapping[int, Sequence[Clash]] | None = None) -> Preview:
     """What the form would plan. `clashes` are those found when it was tried; without them they are looked up."""
-    ticked = set(form.given.get("people") or ())
-    people = [Person(candidate, candidate.participant.pk in ticked) for candidate in form.candidates()]
+    ticked, people = set(form.given.get("people") or ()), form.candidates()
     places = form.given.get("target") or len(people)
     frame = form.frame
     if frame is None:
-        return Preview(people=people, places=places, problem=_missing(form))
+        return Preview(people=people, ticked=ticked, places=places, problem=_missing(form))
     try:
         planned = frame.dates
     except NoOpenDay as error:
         told = {"number": error.number, "day": day_in_words(error.day)}
         problem = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.") % told
-        return Preview(people=people, places=places, problem=problem)
+        return Preview(people=people, ticked=ticked, places=places, problem=problem)
     except OutOfOrder as error:
         return Preview(
-            people=people, places=places, problem=_("Session %s would come before the one before it.") % error.number
+            people=people,
+            ticked=ticked,
+            places=places,
+            problem=_("Session %s would come before the one before it.") % error.number,
         )
     in_the_way = frame.clashes() if clashes is None else clashes
     reference = middle_of(frame.window)
@@ -89,7 +86,9 @@ def preview_of(form: PlanForm, *, clashes: Mapping[int, Sequence[Clash]] | None 
         Date(one, age_in_words(one.step.anchor, reference, one.day), in_the_way.get(one.step.number, ()))
         for one in planned
     ]
-    return Preview(dates=dates, people=people, places=places, notes=_notes(form, frame), clashing=len(in_the_way))
+    return Preview(
+        dates=dates, people=people, ticked=ticked, places=places, notes=_notes(form, frame), clashing=len(in_the_way)
+    )
 
 
 def _missing(form: PlanForm) -> str:

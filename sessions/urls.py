@@ -1,11 +1,15 @@
 from django.urls import path
 
-from sessions.views import evening, planner, planning
+from sessions.views import changing, enrolling, evening, planner, planning, series
 
 app_name = "sessions"
 urlpatterns = [
     path("groups/", planner.planner, name="planner"),
     path("groups/plan/", planning.plan, name="plan"),
+    path("groups/<int:pk>/series/", series.series, name="series"),
+    path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
+    path("sessions/<int:pk>/move/", changing.move_session, name="move"),
+    path("sessions/<int:pk>/cancel/", changing.cancel_session, name="cancel"),
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),

@@ -1,0 +1,60 @@
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from groups.forms import LeaveForm
+from groups.leaving import take_out
+from groups.models import CareGroup, Enrolment
+from groups.people import people_of, seats_of
+from participants.access_log import record_access
+from participants.models import Participant
+from practices.access import StaffRequest, practice_view
+from practices.places import PLANNERS
+
+
+@practice_view()
+def group(request: StaffRequest, pk: int) -> HttpResponse:
+    """Who is in the group, around its circle."""
+    now = timezone.now()
+    group = get_object_or_404(CareGroup.objects.visible_to(request.membership).select_related("room"), pk=pk)
+    people = people_of(group)
+    record_access([row.participant for row in people.everybody], by=request.membership, page="groups:group", now=now)
+    urls = [reverse("participants:person", args=[request.practice.slug, row.participant_id]) for row in people.inside]
+    context = {
+        "group": group,
+        "tab": "people",
+        "people": people,
+        "seats": seats_of(group, people.inside, urls),
+        "facilitations": group.facilitations.current().select_related("membership__user").order_by("-role", "pk"),
+        "places_left": max(group.maximum - len(people.inside), 0),
+        "today": timezone.localdate(now),
+        "may_plan": request.membership.has_any(PLANNERS),
+    }
+    return render(request, "groups/group.html", context)
+
+
+@practice_view(roles=PLANNERS)
+def leave(request: StaffRequest, pk: int, enrolment_pk: int) -> HttpResponse:
+    """Take somebody out of the group, with the reason."""
+    rows = Enrolment.objects.editable_by(request.membership).involved().select_related("group", "participant")
+    enrolment = get_object_or_404(rows, pk=enrolment_pk, group=pk)
+    form = LeaveForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        take_out(enrolment, reason=form.cleaned_data["reason"], by=request.membership, now=timezone.now())
+        messages.success(request, _("%(name)s is out of the group.") % {"name": enrolment.participant.full_name})
+        return redirect("groups:group", request.practice.slug, pk)
+    record_access([enrolment.participant], by=request.membership, page="groups:leave", now=timezone.now())
+    context = {"enrolment": enrolment, "group": enrolment.group, "form": form}
+    return render(request, "groups/leave.html", context, status=422 if form.errors else 200)
+
+
+@practice_view()
+def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
+    """A fragment of a person's page: the groups she is or was in, newest first."""
+    person = get_object_or_404(Participant.objects.visible_to(request.membership), pk=pk)
+    rows = Enrolment.objects.visible_to(request.membership).filter(participant=person).select_related("group")
+    context = {"person": person, "enrolments": rows.order_by("-group__created_at", "-pk")}
+    return render(request, "groups/of_participant.html", context)

@@ -1,0 +1,71 @@
+"""What somebody fills in to move a session."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from groups.models import CareGroup
+from practices.models import Membership, Room
+from sessions.clashes import Clash, Taken
+from sessions.models import GroupSession
+from sessions.moving import clashes_of
+from sessions.planning import days_around
+from sessions.planning_forms import ClockField, DayField
+from sessions.schedule import moment
+from sessions.wording import clash_in_words, day_in_words
+
+FIELD_OF = {Taken.ROOM: "room", Taken.PERSON: "day", Taken.GROUP: "day"}
+
+
+class MoveForm(forms.Form):
+    """Another day, time or room for one session; what is in the way is told at its field."""
+
+    day = DayField(label=_("Day"))
+    starts_at = ClockField(label=_("Time"))
+    room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("No room"))
+
+    def __init__(self, data: Any, *, session: GroupSession, membership: Membership, now: datetime) -> None:
+        local = timezone.localtime(session.starts_at)
+        initial = {"day": local.date(), "starts_at": local.time(), "room": session.room_id}
+        super().__init__(data, initial=initial)
+        self.session, self.now = session, now
+        rooms: Any = self.fields["room"]
+        rooms.queryset = Room.objects.visible_to(membership).in_use(timezone.localdate(now))
+
+    @property
+    def start(self) -> datetime:
+        """The moment that is asked for, once day and time are in order."""
+        return moment(self.cleaned_data["day"], self.cleaned_data["starts_at"], self.session.practice.zone)
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        closed = days_around(self.session.practice, day).closed.get(day)
+        if closed:
+            told = {"day": day_in_words(day), "name": closed.name}
+            raise forms.ValidationError(_("%(day)s is closed: %(name)s. Choose another day.") % told)
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if self.session.group.mode == CareGroup.Mode.IN_PERSON and not given.get("room") and "room" not in self.errors:
+            self.add_error("room", _("Choose the room where the group meets."))
+        if self.errors:
+            return given
+        start, room = self.start, given["room"]
+        if start <= self.now:
+            self.add_error("day", _("A session can only move to a moment that is still to come."))
+        elif start == self.session.starts_at and room == self.session.room:
+            self.add_error("day", _("The session is there already. Choose another day, time or room."))
+        else:
+            self.say(clashes_of(self.session, starts_at=start, room=room))
+        return given
+
+    def say(self, clashes: list[Clash]) -> None:
+        """Put each clash at the field that can mend it."""
+        for clash in clashes:
+            self.add_error(FIELD_OF[clash.taken], clash_in_words(clash))

@@ -1,0 +1,76 @@
+"""The series of a group as its page shows it: each session with its age, its leads and its state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Prefetch
+from django.utils import timezone
+
+from groups.models import CareGroup
+from practices.models import Membership
+from sessions.models import Attendance, GroupSession, Series, SessionLead
+from sessions.schedule import Anchor
+from sessions.wording import age_in_words
+
+
+class State(Enum):
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    TODAY = "today"
+    OPEN = "open"
+    AHEAD = "ahead"
+
+
+@dataclass(frozen=True)
+class Row:
+    session: GroupSession
+    age: str
+    leads: Sequence[str]
+    state: State
+    may_change: bool
+
+
+def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> list[Row]:
+    """The sessions of the group in order of time, the cancelled ones too. Three queries."""
+    series = Series.objects.filter(group=group).first()
+    anchors = {step.number: step.anchor for step in series.copied_steps()} if series else {}
+    leads = SessionLead.objects.standing().select_related("membership__user").order_by("-role", "pk")
+    somebody_came = Attendance.objects.who_came().filter(session=OuterRef("pk"))
+    sessions: Iterable[Any] = (
+        GroupSession.objects.visible_to(membership)
+        .filter(group=group)
+        .select_related("room")
+        .annotate(has_begun=Exists(somebody_came))
+        .prefetch_related(Prefetch("leads", leads, to_attr="standing_leads"))
+        .order_by("starts_at", "pk")
+    )
+    reference = group.reference_date
+    rows = []
+    for session in sessions:
+        state = _state(session, now)
+        rows.append(
+            Row(
+                session=session,
+                age=age_in_words(anchors.get(session.number, Anchor.SERIES), reference, session.day),
+                leads=[lead.membership.user.name for lead in session.standing_leads],
+                state=state,
+                may_change=state not in (State.CANCELLED, State.CLOSED) and not session.has_begun,
+            )
+        )
+    return rows
+
+
+def _state(session: GroupSession, now: datetime) -> State:
+    """What the session is now; one that is over and was not closed is still open."""
+    if session.is_cancelled:
+        return State.CANCELLED
+    if session.is_closed:
+        return State.CLOSED
+    if session.day == timezone.localdate(now):
+        return State.TODAY
+    return State.OPEN if session.ends_at <= now else State.AHEAD

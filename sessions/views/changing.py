@@ -1,0 +1,96 @@
+"""Moving and cancelling a session: first who will be told what, then the button."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from practices.access import StaffRequest, practice_view
+from practices.places import PLANNERS
+from sessions.changing_forms import MoveForm
+from sessions.clashes import Clashes
+from sessions.events import consequences_of
+from sessions.models import GroupSession
+from sessions.moving import CannotChange, Fixed, cancel, move, why_fixed
+from sessions.wording import day_in_words
+
+
+@practice_view(roles=PLANNERS)
+def move_session(request: StaffRequest, pk: int) -> HttpResponse:
+    now, session = timezone.now(), _session(request, pk)
+    why = why_fixed(session)
+    if why:
+        return _refused(request, session, why)
+    given = request.POST if request.method == "POST" else None
+    form = MoveForm(given, session=session, membership=request.membership, now=now)
+    is_in_order = given is not None and form.is_valid()
+    if is_in_order and not request.htmx and "show" not in request.POST:
+        return _move(request, session, form)
+    return _move_page(request, session, form)
+
+
+def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
+    given = form.cleaned_data
+    try:
+        moved = move(session, starts_at=form.start, room=given["room"], by=request.membership, now=form.now)
+    except CannotChange as refusal:
+        return _refused(request, session, refusal.why)
+    except Clashes as refusal:
+        form.say(refusal.found.get(session.number, []))
+        if not refusal.found:
+            form.add_error(None, _("Somebody planned at the same moment. Try again."))
+        return _move_page(request, session, form)
+    told = {"number": moved.number, "day": day_in_words(moved.day)}
+    messages.success(request, _("Session %(number)s is on %(day)s now.") % told)
+    return redirect("sessions:series", request.practice.slug, session.group_id)
+
+
+def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
+    """The page, or the part of it that says what the move would come to."""
+    proposed = form.is_bound and not form.errors
+    changes = {session: form.start} if proposed else {}
+    context = {
+        "session": session,
+        "group": session.group,
+        "form": form,
+        "proposed": proposed,
+        "consequences": consequences_of(session.group, changes, now=form.now) if proposed else [],
+    }
+    if request.htmx:
+        return render(request, "sessions/move.html#outcome", context)
+    return render(request, "sessions/move.html", context, status=422 if form.errors else 200)
+
+
+@practice_view(roles=PLANNERS)
+def cancel_session(request: StaffRequest, pk: int) -> HttpResponse:
+    now, session = timezone.now(), _session(request, pk)
+    why = why_fixed(session)
+    if why:
+        return _refused(request, session, why)
+    if request.method == "POST":
+        try:
+            cancel(session, by=request.membership, now=now)
+        except CannotChange as refusal:
+            return _refused(request, session, refusal.why)
+        messages.success(request, _("Session %(number)s is cancelled.") % {"number": session.number})
+        return redirect("sessions:series", request.practice.slug, session.group_id)
+    told = consequences_of(session.group, {session: None}, now=now)
+    return render(request, "sessions/cancel.html", {"session": session, "group": session.group, "consequences": told})
+
+
+def _session(request: StaffRequest, pk: int) -> GroupSession:
+    rows = GroupSession.objects.plannable_by(request.membership).select_related("group", "room", "practice")
+    return get_object_or_404(rows, pk=pk)
+
+
+def _refused(request: StaffRequest, session: GroupSession, why: Fixed) -> HttpResponse:
+    words = {
+        Fixed.CANCELLED: _("This session is cancelled already."),
+        Fixed.CLOSED: _("This session is closed. What happened stays as it was."),
+        Fixed.BEGUN: _("People came to this session, so it stays where it is."),
+    }
+    messages.warning(request, words[why])
+    return redirect("sessions:series", request.practice.slug, session.group_id)
