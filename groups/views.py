@@ -37,10 +37,10 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 @practice_view(roles=PLANNERS)
-def leave(request: StaffRequest, pk: int, enrolment_pk: int) -> HttpResponse:
+def leave(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """Take somebody out of the group, with the reason."""
     rows = Enrolment.objects.editable_by(request.membership).involved().select_related("group", "participant")
-    enrolment = get_object_or_404(rows, pk=enrolment_pk, group=pk)
+    enrolment = get_object_or_404(rows, pk=seat, group=pk)
     form = LeaveForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         take_out(enrolment, reason=form.cleaned_data["reason"], by=request.membership, now=timezone.now())

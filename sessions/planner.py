@@ -55,6 +55,10 @@ class Planner:
         return self.weeks[0] - timedelta(weeks=WEEKS)
 
     @property
+    def last_day(self) -> date:
+        return self.later - timedelta(days=1)
+
+    @property
     def later(self) -> date:
         return self.weeks[0] + timedelta(weeks=WEEKS)
 

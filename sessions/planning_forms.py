@@ -65,8 +65,8 @@ class PlanForm(forms.Form):
     kind = forms.ChoiceField(choices=CareGroup.Kind.choices, widget=forms.HiddenInput)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
     template = forms.ModelChoiceField(ScheduleTemplate.objects.none(), label=_("Schedule"), empty_label=None)
-    window_from = DayField(label=_("From"))
-    window_last = DayField(label=_("Up to and including"))
+    window_from = DayField(label=_("Due from"))
+    window_last = DayField(label=_("Due up to and including"))
     first_on = DayField(label=_("First session on"))
     starts_at = ClockField(label=_("Time"))
     room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Choose a room"))
@@ -101,9 +101,10 @@ class PlanForm(forms.Form):
         fields["room"].queryset = Room.objects.visible_to(membership).in_use(self.today)
         fields["first"].queryset = staff.with_role(Role.FACILITATOR).filter(profession__in=ANSWERS_FOR_CHECKS)
         fields["co"].queryset = staff
-        if kind == CareGroup.Kind.THEME:
-            for name in ("window_from", "window_last"):
-                del self.fields[name]
+        if kind == CareGroup.Kind.PARENTING:
+            fields["window_from"].label, fields["window_last"].label = _("Born from"), _("Born up to and including")
+        elif kind == CareGroup.Kind.THEME:
+            del fields["window_from"], fields["window_last"]
 
     # What was chosen -------------------------------------------------------------------------------------------
 

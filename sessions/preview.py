@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Sequence, Set
+from dataclasses import dataclass, replace
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -13,7 +13,7 @@ from participants.ages import weeks_and_days
 from sessions.clashes import Clash
 from sessions.planning import Frame, last_day_of, middle_of
 from sessions.planning_forms import PlanForm
-from sessions.schedule import Anchor, NoOpenDay, OutOfOrder, PlannedSession, asked_day
+from sessions.schedule import Anchor, NoOpenDay, PlannedSession, asked_day
 from sessions.wording import age_in_words, day_in_words
 
 # Participants are seen one by one in the first half hour, three minutes each.
@@ -60,35 +60,25 @@ class Preview:
         )
 
 
-def preview_of(form: PlanForm, *, clashes: Mapping[int, Sequence[Clash]] | None = None) -> Preview:
-    """What the form would plan. `clashes` are those found when it was tried; without them they are looked up."""
+def preview_of(form: PlanForm) -> Preview:
+    """What the form would plan, as far as it is filled in."""
     ticked, people = set(form.given.get("people") or ()), form.candidates()
-    places = form.given.get("target") or len(people)
+    nothing = Preview(people=people, ticked=ticked, places=form.given.get("target") or len(people))
     frame = form.frame
     if frame is None:
-        return Preview(people=people, ticked=ticked, places=places, problem=_missing(form))
+        return replace(nothing, problem=_missing(form))
     try:
-        planned = frame.dates
+        planned, in_the_way = frame.dates, frame.clashes()
     except NoOpenDay as error:
         told = {"number": error.number, "day": day_in_words(error.day)}
-        problem = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.") % told
-        return Preview(people=people, ticked=ticked, places=places, problem=problem)
-    except OutOfOrder as error:
-        return Preview(
-            people=people,
-            ticked=ticked,
-            places=places,
-            problem=_("Session %s would come before the one before it.") % error.number,
-        )
-    in_the_way = frame.clashes() if clashes is None else clashes
+        words = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.")
+        return replace(nothing, problem=words % told)
     reference = middle_of(frame.window)
     dates = [
         Date(one, age_in_words(one.step.anchor, reference, one.day), in_the_way.get(one.step.number, ()))
         for one in planned
     ]
-    return Preview(
-        dates=dates, people=people, ticked=ticked, places=places, notes=_notes(form, frame), clashing=len(in_the_way)
-    )
+    return replace(nothing, dates=dates, notes=_notes(form, frame), clashing=len(in_the_way))
 
 
 def _missing(form: PlanForm) -> str:

@@ -50,18 +50,17 @@ def clash_in_words(clash: Clash) -> str:
     told = {
         "name": clash.name,
         "group": clash.group,
-        "day": day_in_words(timezone.localdate(clash.starts_at)),
         "times": times_in_words(clash.starts_at, clash.ends_at),
     }
     match clash.taken:
         case Taken.ROOM:
-            return _("%(name)s is taken by %(group)s, %(day)s %(times)s.") % told
+            return _("%(name)s is taken by %(group)s, %(times)s.") % told
         case Taken.GROUP:
-            return _("The group meets at that time already, %(day)s %(times)s.") % told
+            return _("The group meets then already, %(times)s.") % told
         case Taken.PERSON if clash.group:
-            return _("%(name)s leads %(group)s at that time, %(day)s %(times)s.") % told
+            return _("%(name)s leads %(group)s then, %(times)s.") % told
         case Taken.PERSON:
-            return _("%(name)s leads a session elsewhere at that time, %(day)s %(times)s.") % told
+            return _("%(name)s leads a session elsewhere then, %(times)s.") % told
 
 
 def age_in_words(anchor: Anchor, reference: date | None, day: date) -> str:
