@@ -27,7 +27,9 @@ class MoveForm(forms.Form):
 
     day = DayField(label=_("Day"))
     starts_at = ClockField(label=_("Time"))
-    room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("No room"))
+    room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
+        None, label=_("Room"), required=False, empty_label=_("No room")
+    )
 
     def __init__(self, data: Any, *, session: GroupSession, membership: Membership, now: datetime) -> None:
         local = timezone.localtime(session.starts_at)

@@ -64,16 +64,18 @@ class PlanForm(forms.Form):
 
     kind = forms.ChoiceField(choices=CareGroup.Kind.choices, widget=forms.HiddenInput)
     form_key = forms.UUIDField(widget=forms.HiddenInput)
-    template = forms.ModelChoiceField(ScheduleTemplate.objects.none(), label=_("Schedule"), empty_label=None)
+    template: forms.ModelChoiceField[ScheduleTemplate] = forms.ModelChoiceField(
+        None, label=_("Schedule"), empty_label=None
+    )
     window_from = DayField(label=_("Due from"))
     window_last = DayField(label=_("Due up to and including"))
     first_on = DayField(label=_("First session on"))
     starts_at = ClockField(label=_("Time"))
-    room = forms.ModelChoiceField(Room.objects.none(), label=_("Room"), required=False, empty_label=_("Choose a room"))
-    first = StaffField(Membership.objects.none(), label=_("First facilitator"), empty_label=_("Choose who"))
-    co = StaffField(
-        Membership.objects.none(), label=_("Co-facilitator"), required=False, empty_label=_("Not known yet")
+    room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
+        None, label=_("Room"), required=False, empty_label=_("Choose a room")
     )
+    first = StaffField(None, label=_("First facilitator"), empty_label=_("Choose who"))
+    co = StaffField(None, label=_("Co-facilitator"), required=False, empty_label=_("Not known yet"))
     language = forms.ChoiceField(choices=Language.choices, label=_("Language"))
     name = forms.CharField(
         label=_("Name"),
