@@ -4,7 +4,7 @@ from django.urls import include, path
 
 from centering import views
 from practices.access import open_to_all
-from practices.views import home
+from practices.views.home import home
 
 of_a_practice = [
     path("", include("insight.urls")),

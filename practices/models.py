@@ -193,9 +193,10 @@ class Membership(PracticeOwned):
                 violation_error_message=_("Choose at least one role."),
             ),
             models.CheckConstraint(
-                condition=Q(ends_on=None) | Q(ends_on__gt=F("starts_on")),
-                name="membership_ends_after_it_starts",
-                violation_error_message=_("The end must come after the start."),
+                # An invitation to a wrong address ends on the day it began: it holds on no day.
+                condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
+                name="membership_does_not_end_before_it_starts",
+                violation_error_message=_("The end must not come before the start."),
             ),
         ]
 
@@ -204,6 +205,11 @@ class Membership(PracticeOwned):
 
     def has_any(self, roles: Collection[Role]) -> bool:
         return not set(self.roles).isdisjoint(roles)
+
+    @property
+    def role_names(self) -> list[str]:
+        """The roles as people call them, in the order in which Role names them."""
+        return [str(role.label) for role in Role if role in self.roles]
 
     @property
     def is_coordinator(self) -> bool:
@@ -225,6 +231,9 @@ def practices_of(user: User, *, day: date) -> list[Practice]:
     with all_practices():
         memberships = Membership.objects.active_on(day).filter(user=user).select_related("practice")
         return sorted((m.practice for m in memberships), key=lambda practice: practice.name)
+
+
+ROOM_NAME_TAKEN = _("There is a room with this name already.")
 
 
 class RoomQuerySet(PracticeOwnedQuerySet["Room"]):
@@ -259,7 +268,7 @@ class Room(PracticeOwned):
             models.UniqueConstraint(
                 fields=["practice", "name"],
                 name="room_name_is_unique_in_a_practice",
-                violation_error_message=_("There is a room with this name already."),
+                violation_error_message=ROOM_NAME_TAKEN,
             ),
             models.CheckConstraint(
                 condition=Q(turnaround_minutes__lte=240),

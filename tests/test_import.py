@@ -8,13 +8,17 @@ from django.utils import timezone
 
 from participants.bsn import passes_eleven_test
 from participants.columns import BSN_COLUMN
+from participants.importing import Registration, import_registrations
 from participants.models import AccessRecord, Language, Participant
+from participants.registering import register
 from participants.sample import as_csv as sample_csv
 from participants.sample import as_xlsx as sample_xlsx
 from participants.sample import sample_rows
 from participants.spreadsheet import read_rows
 from practices.models import Practice
-from tests.factories import make_child, make_participant
+from practices.tenancy import practice_scope
+from tests.factories import make_child, make_membership, make_participant, make_practice
+from tests.races import overtaken
 from tests.sheets import as_csv, as_xlsx
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -300,6 +304,74 @@ def test_more_rows_than_fit_on_a_page_are_mended_in_the_file(bring):
 
     assert len(response.context["to_mend"]) == 50
     assert len(response.context["left_in_file"]) == 3
+
+
+def registration(name="Sanne", number="DK-1"):
+    return Registration(row=2, client_number=number, given_name=name, due_on=DUE)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_two_who_bring_one_person_at_once_bring_one(by_hand):
+    practice, now = make_practice(), timezone.now()
+    with practice_scope(practice):
+        by = make_membership(practice)
+
+    def bring_her_too():
+        with practice_scope(practice):
+            outcome = import_registrations([registration("Bo", "DK-0"), registration()], by=by, now=now)
+            return len(outcome.new), len(outcome.known)
+
+    with practice_scope(practice), overtaken(bring_her_too) as outcome:
+        if by_hand:
+            person = Participant(practice=practice, client_number="DK-1", given_name="Sanne")
+            register(person, due_on=DUE, born_on=None, now=now)
+        else:
+            import_registrations([registration()], by=by, now=now)
+
+    assert outcome() == (1, 1)
+    with practice_scope(practice):
+        assert sorted(Participant.objects.values_list("client_number", "pregnancies__due_on")) == [
+            ("DK-0", DUE),
+            ("DK-1", DUE),
+        ]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_imports_at_once_never_wait_for_each_other_crosswise():
+    practice, now = make_practice(), timezone.now()
+    with practice_scope(practice):
+        by = make_membership(practice)
+
+    def bring_both():
+        with practice_scope(practice):
+            outcome = import_registrations([registration("Bo", "DK-0"), registration()], by=by, now=now)
+            return len(outcome.new), len(outcome.known)
+
+    with practice_scope(practice):
+        with overtaken(bring_both) as outcome:
+            import_registrations([registration()], by=by, now=now)
+        import_registrations([registration("Bo", "DK-0")], by=by, now=now)
+
+    assert outcome() == (0, 2)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_due_date_added_by_hand_at_the_same_moment_is_seen():
+    practice, now = make_practice(), timezone.now()
+    with practice_scope(practice):
+        by = make_membership(practice)
+        person = make_participant(practice, "Sanne", "", client_number="DK-1")
+
+    def bring_her_too():
+        with practice_scope(practice):
+            return import_registrations([registration()], by=by, now=now).known[0].added
+
+    with practice_scope(practice), overtaken(bring_her_too) as outcome:
+        Participant.objects.select_for_update(no_key=True).get(pk=person.pk)
+        person.pregnancies.create(practice=practice, due_on=DUE)
+
+    assert outcome() == []
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -8,7 +8,10 @@ from django.utils import timezone
 from groups.models import CareGroup
 from participants.events import contact_wishes_changed
 from participants.models import AccessRecord, Participant
-from tests.factories import enrol, make_child, make_group, make_participant
+from practices.tenancy import practice_scope
+from tests.cast import client_of
+from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_practice
+from tests.races import overtaken
 
 
 def url(name, practice, *rest):
@@ -311,8 +314,6 @@ def test_a_number_like_a_bsn_is_taken_once_somebody_says_that_it_is_none(as_coor
 
 
 def test_a_client_number_of_another_practice_is_free_here(as_coordinator, practice, stranger):
-    from practices.tenancy import practice_scope
-
     with practice_scope(stranger.practice):
         make_participant(stranger.practice, client_number="DK-1")
 
@@ -360,6 +361,41 @@ def test_what_somebody_else_changed_meanwhile_is_not_overwritten_silently(as_coo
     )
     person.refresh_from_db()
     assert person.phone == "+31611111111"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_change_one_person_at_once_the_second_is_told():
+    practice = make_practice()
+    with practice_scope(practice):
+        browser = client_of(make_membership(practice))
+        person = make_participant(practice, phone="+31612345678")
+    page = url("edit", practice, person.pk)
+    seen = browser.get(page).context["form"].fingerprint
+
+    def save():
+        return browser.post(page, posted(person, phone="06 11111111", seen=seen)).status_code
+
+    with practice_scope(practice), overtaken(save) as outcome:
+        Participant.objects.filter(pk=person.pk).update(phone="+31687654321")
+
+    assert outcome() == 422
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_add_one_client_number_at_once_the_second_is_told():
+    practice = make_practice()
+    with practice_scope(practice):
+        browser = client_of(make_membership(practice))
+    data = {"client_number": "DK-1", "given_name": "Bo", "language": "nl"}
+
+    def add():
+        response = browser.post(url("add", practice), data)
+        return response.status_code, list(response.context["form"].errors)
+
+    with practice_scope(practice), overtaken(add) as outcome:
+        make_participant(practice, client_number="DK-1")
+
+    assert outcome() == (422, ["client_number"])
 
 
 def test_a_number_that_another_person_has_is_refused_in_a_change_too(as_coordinator, practice, seen):

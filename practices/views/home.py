@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
-from practices.access import StaffRequest, practice_view, signed_in
+from practices.access import signed_in
 from practices.models import User, practices_of
 
 
@@ -15,8 +15,3 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(practices) == 1:
         return redirect("insight:today", practices[0].slug)
     return render(request, "practices/choose.html", {"practices": practices})
-
-
-@practice_view()
-def staff(request: StaffRequest) -> HttpResponse:
-    return render(request, "base.html")
