@@ -4,7 +4,7 @@ from datetime import date, time, timedelta
 from uuid import uuid4
 
 import pytest
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from groups.models import CareGroup, Enrolment, GroupFull
 from groups.placement import Wanted, Why, candidates, considered, suggested_window, what_comes_along
@@ -118,7 +118,8 @@ def test_the_plan_of_each_evening_begins_with_the_topics_of_its_step(practice, c
 
 
 def test_sizes_and_name_come_from_the_template_and_the_window_when_left_out(practice, choices):
-    plain = plan_group(practice, **choices)
+    with translation.override("nl"):
+        plain = plan_group(practice, **choices)
     own = plan_group(
         practice, **{**choices, "starts_at": time(9), "sizes": (4, 5, 6), "language": "tr", "name": "Lale"}
     )
