@@ -1,5 +1,6 @@
 """Everything on one machine: engines, mail sink, web server, worker and beat, until Ctrl-C. `bin/run` starts this."""
 
+import errno
 import json
 import os
 import signal
@@ -111,8 +112,8 @@ def _port() -> int:
         try:
             probe.bind(("127.0.0.1", int(named)))
         except OSError as error:
-            reason = error.strerror or "it cannot be used"
-            raise StartError(f"Port {named}: {reason}. Choose another one: PORT=8001 bin/run") from error
+            taken = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used ({error.strerror})"
+            raise StartError(f"Port {named} {taken}; choose another one, as in: PORT=8123 bin/run") from error
     return int(named)
 
 
