@@ -12,6 +12,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import override
 
 from groups.events import people_changed
 from groups.models import CareGroup, Enrolment, Facilitation
@@ -136,7 +137,7 @@ class Plan(Frame):
         window_from, window_until = self.window or (None, None)
         return CareGroup.objects.create(
             practice=self.practice,
-            name=self.name or name_for(self.window, self.first_on, self.language),
+            name=self.name or name_for(self.practice, self.window, self.first_on, self.language),
             kind=template.kind,
             language=self.language,
             mode=self.mode,
@@ -221,10 +222,11 @@ def last_day_of(window: Window | None) -> date | None:
     return window[1] - timedelta(days=1) if window else None
 
 
-def name_for(window: Window | None, first_on: date, language: str) -> str:
-    """A name for a group that got none: the month of its window, and its language where that is not Dutch."""
-    month = date_format(middle_of(window) or first_on, "F Y")
-    return month if language == Language.DUTCH else f"{month} ({Language(language).label})"
+def name_for(practice: Practice, window: Window | None, first_on: date, language: str) -> str:
+    """A name for a group that got none: the month of its window, and its language where that is not the usual one."""
+    with override(practice.language):
+        month = date_format(middle_of(window) or first_on, "F Y")
+        return month if language == practice.language else f"{month} ({Language(language).label})"
 
 
 def plan_group(practice: Practice, *, by: Membership, now: datetime, **choices: Any) -> CareGroup:

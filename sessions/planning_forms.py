@@ -59,6 +59,16 @@ class StaffField(forms.ModelChoiceField):  # type: ignore[type-arg]
         return f"{obj.user.name}, {obj.get_profession_display()}"
 
 
+class PeopleField(forms.TypedMultipleChoiceField):
+    """People who were ticked, by number; the form knows who may be."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(coerce=int, **options)
+
+    def valid_value(self, value: Any) -> bool:
+        return str(value).isdecimal()
+
+
 class PlanForm(forms.Form):
     """A group with its series. The choices are what the planner may choose from."""
 
@@ -88,7 +98,7 @@ class PlanForm(forms.Form):
     minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
     target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
     maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
-    people = forms.TypedMultipleChoiceField(coerce=int, required=False)
+    people = PeopleField(required=False)
 
     def __init__(self, *args: Any, membership: Membership, kind: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)

@@ -79,7 +79,12 @@ def _kind(request: StaffRequest) -> str:
 def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
     planned = set(ScheduleTemplate.objects.visible_to(request.membership).values_list("kind", flat=True))
     kinds = [(kind, label) for kind, label in CareGroup.Kind.choices if kind in planned]
-    context = {"form": form, "preview": preview_of(form), "kinds": kinds}
+    context = {
+        "form": form,
+        "preview": preview_of(form),
+        "kinds": kinds,
+        "has_schedule": form.group_kind in planned,
+    }
     return render(request, "sessions/plan.html", context, status=status)
 
 
