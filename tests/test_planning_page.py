@@ -29,8 +29,8 @@ TODAY = timezone.localdate()
 
 
 def next_open_day(after):
-    """A Tuesday of a month without public holidays."""
-    day = date(after.year + 1, 11, 1)
+    """A Tuesday with no public holiday in the two months after it."""
+    day = date(after.year + 1, 9, 1)
     return day + timedelta((1 - day.weekday()) % 7)
 
 
