@@ -15,7 +15,7 @@ from sessions.plan import CarriedOn
 from tests.evenings import make_evening, make_topic, url
 from tests.factories import make_membership
 
-HTMX = {"HX-Request": "true"}
+HTMX = {"HX-Request": "true", "Accept-Language": "en"}
 PRESENT = "present"
 
 
