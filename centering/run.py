@@ -65,8 +65,8 @@ def main() -> int:
 
 
 def _run(children: Children) -> NoReturn:
-    port = _port()
-    environment = _environment(port)
+    port = chosen_port()
+    environment = environment_for(port)
     _start_engines()
     _say("Preparing the database, the translations and the static files.")
     if subprocess.run([sys.executable, "-m", "centering.prepare"], cwd=PROJECT, env=environment).returncode:
@@ -102,7 +102,7 @@ def _say(text: str) -> None:
     print(text, flush=True)
 
 
-def _port() -> int:
+def chosen_port() -> int:
     """The port that PORT names, if it is free."""
     named = os.environ.get("PORT") or "8000"
     if not named.isdigit() or not 0 < int(named) < 65536:
@@ -117,7 +117,7 @@ def _port() -> int:
     return int(named)
 
 
-def _environment(port: int) -> dict[str, str]:
+def environment_for(port: int) -> dict[str, str]:
     """What the children are told: our environment, and what a demo on one machine needs beyond it."""
     environment = {**os.environ, "PORT": str(port)}
     environment.setdefault("DEMO", "0" if "DEBUG" in environment else "1")
