@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.models import KINDS_OF_GROUP, Mark, Measurement
 from checks.reading import Values
 from groups.models import CareGroup, EnrolledChild, Enrolment
 from participants.models import Child, Participant
-from sessions.models import GroupSession
+from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
 NAMES = ("entered_by__user", "taken_by__user", "reviewed_by__user", "replaced_by__user")
@@ -159,6 +160,17 @@ def last_values(session: GroupSession) -> QuerySet[Measurement]:
             session__group_id=session.group_id,
             session__starts_at__lt=session.starts_at,
         )
-        .order_by("enrolment", "child", "kind", "-session__starts_at", "-reading")
-        .distinct("enrolment", "child", "kind")
+        .order_by("enrolment_id", "child_id", "kind", "-session__starts_at", "-reading")
+        .distinct("enrolment_id", "child_id", "kind")
+    )
+
+
+def who_measured(session: GroupSession) -> list[Any]:
+    """The places whose people came, each with `has_a_value` and `themselves` (measured one of them herself)."""
+    values = Measurement.objects.standing().filter(session=session, enrolment=OuterRef("pk"))
+    came = Attendance.objects.filter(session=session, enrolment=OuterRef("pk")).who_came()
+    return list(
+        Enrolment.objects.filter(Exists(came), practice_id=session.practice_id)
+        .select_related("participant")
+        .annotate(has_a_value=Exists(values), themselves=Exists(values.filter(taken_by=None)))
     )

@@ -48,7 +48,7 @@ def judge(kind: CheckKind, values: Values, *, limits: Limits, last: Values | Non
     questions = (_question(q, number, limits[q], before.get(q)) for q, number in numbers.items())
     return Verdict(
         question=next(filter(None, questions), ""),
-        mark=_worst([_mark(number, limits[quantity]) for quantity, number in numbers.items()]),
+        mark=_worst([mark_of(number, limits[quantity]) for quantity, number in numbers.items()]),
     )
 
 
@@ -64,6 +64,22 @@ def readings_asked(kind: CheckKind, readings: Mapping[int, tuple[Values, Mark]],
         if second and _apart(kind, first[0], second[0], limits):
             asked = 3
     return max([asked, *readings])
+
+
+def in_words(limit: Limit) -> list[str]:
+    """What a row says, a sentence for each number that it has."""
+    quantity = Quantity(limit.quantity)
+    sentences = [
+        (limit.refuse_below, _("Below %(number)s: refused.")),
+        (limit.refuse_above, _("Above %(number)s: refused.")),
+        (limit.ask_below, _("Below %(number)s: asked again before it is taken.")),
+        (limit.ask_change, _("More than %(number)s from the last time: asked again before it is taken.")),
+        (limit.mark_below, _("Below %(number)s: marked, measured again and shown to the first facilitator.")),
+        (limit.mark_from, _("From %(number)s: marked, measured again and shown to the first facilitator.")),
+        (limit.urgent_from, _("From %(number)s: marked as urgent, the first facilitator is called at once.")),
+        (limit.readings_apart, _("Two readings more than %(number)s apart: a third one is asked.")),
+    ]
+    return [words % {"number": with_unit(quantity, number)} for number, words in sentences if number is not None]
 
 
 def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:
@@ -95,7 +111,8 @@ def _question(quantity: Quantity, number: int, limit: Limit, before: int | None)
     return ""
 
 
-def _mark(number: int, limit: Limit) -> Mark:
+def mark_of(number: int, limit: Limit) -> Mark:
+    """The mark that this row gives to this number."""
     if limit.urgent_from is not None and number >= limit.urgent_from:
         return Mark.URGENT
     above = limit.mark_from is not None and number >= limit.mark_from

@@ -97,6 +97,18 @@ def with_unit(kind: CheckKind | Quantity, number: int) -> str:
     return f"{unit.write(number)} {unit.name}"
 
 
+def read_number(quantity: Quantity, typed: str) -> int:
+    """A single number in the unit that the quantity is shown in, into base units: a limit. Raises Unreadable."""
+    unit = UNITS[quantity]
+    found = AMOUNT.fullmatch(typed)
+    exact = (
+        Decimal((found["whole"] + "." + (found["part"] or "0")) if found and not found["unit"] else "NaN") * unit.base
+    )
+    if not exact.is_finite() or exact != int(exact):
+        raise Unreadable(_("Type a number in %(unit)s.") % {"unit": unit.name})
+    return int(exact)
+
+
 def example(kind: CheckKind) -> str:
     values = {
         CheckKind.BLOOD_PRESSURE: Values(128, 82),

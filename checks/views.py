@@ -1,53 +1,180 @@
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
-from django.views.decorators.http import require_POST
+from typing import Any
 
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
+
+from checks.board import Board, BoardCell, Trouble, build_board
+from checks.cells import NAMES, kinds_of, load_cell, who_measured
+from checks.course import courses_of
+from checks.entry import limits_of, locked, why_not
+from checks.forms import CellForm
+from checks.models import Limit, Measurement
+from checks.review import MayNotReview, waiting
+from checks.review import review as put_a_name_on
+from checks.sheets import posted_limits, sheets_of
+from checks.version import Version, version_of
+from participants.access_log import record_access
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
 from practices.models import Role
 from sessions.models import GroupSession
+from sessions.steps import MEASURE
 
 LEADERS = (Role.FACILITATOR, Role.CO_FACILITATOR)
 
 
 @practice_view(roles=LEADERS)
+@require_safe
 def measure(request: StaffRequest, pk: int) -> HttpResponse:
-    session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html", {"session": session})
+    """The board of an evening: a row a person, a column a check."""
+    board = _board(request, pk)
+    record_access(board.participants, by=request.membership, page="checks:measure", now=timezone.now())
+    return render(request, "checks/measure.html", _shown(board))
 
 
 @practice_view(roles=LEADERS)
 @require_POST
 def save(request: StaffRequest, pk: int) -> HttpResponse:
-    session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html", {"session": session})
+    """One cell: saved, or kept as it was typed with the reason beside it."""
+    session = get_object_or_404(locked(GroupSession.objects.editable_by(request.membership)), pk=pk)
+    form = CellForm(request.POST)
+    if not form.is_valid():
+        return HttpResponseBadRequest()
+    seat = form.seat_in(session)
+    if seat is None:
+        raise Http404
+    now = timezone.now()
+    limits = limits_of(session)
+    cell = load_cell(session, seat, form.kind)
+    trouble = form.save(cell, limits=limits, by=request.membership, now=now)
+    shown = BoardCell(cell, limits, trouble, is_open=not why_not(session, now=now) or trouble is not None)
+    if request.htmx:
+        context = {"cell": shown, "session": session, "said": shown.said(form.cleaned_data["reading"])}
+        response = render(request, "checks/saved.html", context, status=422 if trouble else 200)
+        return trigger_client_event(response, "marked") if cell.waiting else response
+    if trouble:
+        board = _board(request, pk, trouble=(shown.id, trouble))
+        return render(request, "checks/measure.html", _shown(board), status=422)
+    return redirect(f"{reverse('checks:measure', args=[request.practice.slug, pk])}#{shown.id}")
+
+
+@practice_view(roles=LEADERS)
+@require_safe
+def changes(request: StaffRequest, pk: int) -> HttpResponse:
+    """What is new on the board since the version that the page names; nothing at all costs one query."""
+    version = version_of(GroupSession.objects.editable_by(request.membership), pk)
+    if version is None:
+        raise Http404
+    seen = Version.parse(request.GET.get("seen", ""))
+    if seen == version:
+        return HttpResponse(status=204)
+    if seen is None:
+        return HttpResponseClientRefresh()
+    board = _board(request, pk)
+    rows = board.rows_since(seen)
+    if rows and len(rows) == len(board.rows):
+        # The page has no row yet, and so no board to put these into.
+        return HttpResponseClientRefresh()
+    context = {
+        **_shown(board),
+        "cells": board.changed_since(seen),
+        "rows": rows,
+        "seen": seen,
+        "news": board.news_since(seen),
+    }
+    return render(request, "checks/changes.html", context)
 
 
 @practice_view(roles=LEADERS)
 @require_POST
 def review(request: StaffRequest, pk: int) -> HttpResponse:
+    """One touch puts a name on the waiting values that it names."""
     session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html", {"session": session})
+    rows = [int(row) for row in request.POST.getlist("row") if row.isdecimal() and len(row) < 19]
+    note = request.POST.get("note", "").replace("\0", "").strip()[:500]
+    try:
+        put_a_name_on(session, rows, by=request.membership, note=note, now=timezone.now())
+    except MayNotReview:
+        raise PermissionDenied from None
+    if not request.htmx:
+        return redirect("checks:measure", request.practice.slug, pk)
+    board = _board(request, pk)
+    cells = [cell for row in board.rows for cell in row.cells if cell.has_any(rows)]
+    return render(request, "checks/changes.html", {**_shown(board), "cells": cells})
 
 
 @practice_view(roles=LEADERS)
-def changes(request: StaffRequest, pk: int) -> HttpResponse:
-    session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html", {"session": session})
-
-
-@practice_view(roles=LEADERS)
+@require_safe
 def measured(request: StaffRequest, pk: int) -> HttpResponse:
-    session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
-    return render(request, "base.html", {"session": session})
+    """For the circle: who has measured, and who did it herself."""
+    session = get_object_or_404(GroupSession.objects.editable_by(request.membership).select_related("group"), pk=pk)
+    people = who_measured(session)
+    context = {
+        "session": session,
+        "is_measured": bool(kinds_of(session)),
+        "people": people,
+        "measured": [place for place in people if place.has_a_value],
+        "themselves": [place for place in people if place.themselves],
+        "waiting": waiting(session).count(),
+    }
+    return render(request, "checks/measured.html", context)
 
 
-@practice_view(roles=LEADERS)
+@practice_view()
+@require_safe
 def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
+    """For the page of a participant: what she measured, as a course and as a table, for who leads her groups."""
     participant = get_object_or_404(Participant.objects.visible_to(request.membership), pk=pk)
-    return render(request, "base.html", {"participant": participant})
+    led = GroupSession.objects.editable_by(request.membership).filter(group__enrolments__participant=participant)
+    if not request.membership.has_any(LEADERS) or not led.exists():
+        if not request.htmx:
+            raise PermissionDenied
+        # A part of a page says why it is empty; the page itself is open to more people.
+        return render(request, "checks/of_participant.html", {"participant": participant, "is_closed": True})
+    rows = Measurement.objects.visible_to(request.membership).standing().filter(enrolment__participant=participant)
+    limits = Limit.objects.visible_to(request.membership)
+    courses = courses_of(rows.select_related(*NAMES, "session", "child"), limits)
+    record_access([participant], by=request.membership, page="checks:of_participant", now=timezone.now())
+    return render(request, "checks/of_participant.html", {"participant": participant, "courses": courses})
 
 
 @practice_view()
 def limits(request: StaffRequest) -> HttpResponse:
-    return render(request, "base.html")
+    """The practice's limits in words with their dates, and new ones from a day on."""
+    today = timezone.localdate()
+    rows = list(Limit.objects.visible_to(request.membership).select_related("owner__user"))
+    may_edit = request.membership.answers_for_checks and request.membership.sees_the_whole_practice
+    form = None
+    if request.method == "POST":
+        if not may_edit:
+            raise PermissionDenied
+        form = posted_limits(request.POST, today=today)
+        if form is None:
+            return HttpResponseBadRequest()
+        if form.is_valid() and form.save(owner=request.membership):
+            messages.success(request, _("The new limits are kept."))
+            return redirect("checks:limits", request.practice.slug)
+    sheets = sheets_of(rows, today=today, may_edit=may_edit, posted=form)
+    context = {"sheets": sheets, "may_edit": may_edit}
+    return render(request, "checks/limits.html", context, status=422 if form else 200)
+
+
+def _shown(board: Board) -> dict[str, Any]:
+    return {"board": board, "session": board.session, "step": MEASURE}
+
+
+def _board(request: StaffRequest, pk: int, *, trouble: tuple[str, Trouble] | None = None) -> Board:
+    sessions = GroupSession.objects.editable_by(request.membership)
+    session = get_object_or_404(sessions.select_related("group", "room"), pk=pk)
+    version = version_of(sessions, pk)
+    if version is None:
+        raise Http404
+    closed = why_not(session, now=timezone.now())
+    return build_board(session, request.membership, version=version, closed=closed, trouble=trouble)

@@ -1,0 +1,205 @@
+"""What the board and the page of limits send, read and told in the user's words."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.forms.models import model_to_dict
+from django.http import QueryDict
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from checks.board import Trouble
+from checks.cells import Cell, Seat, seat_of
+from checks.entry import AskAgain, NotSaved, Refused, take_away, write
+from checks.kinds import CheckKind, Quantity
+from checks.limits import Limits
+from checks.models import Limit
+from checks.reading import UNITS, Unreadable, read, read_number, written
+from practices.models import Membership
+from sessions.models import GroupSession
+
+LONGEST = 40
+NOTHING = "nothing"
+
+
+class TypedField(forms.CharField):
+    """Whatever was typed, kept to be shown again; what it means is said by `checks.reading`."""
+
+    def __init__(self) -> None:
+        super().__init__(required=False)
+        self.validators = []
+
+    def to_python(self, value: Any) -> str:
+        return (super().to_python(value) or "")[:LONGEST]
+
+
+class CellForm(forms.Form):
+    """One reading of one cell. Only what was typed can be wrong; the rest is written by the page itself."""
+
+    cell = forms.RegexField(r"^\d{1,18}-\d{1,18}-[a-z_]+$")
+    reading = forms.IntegerField(min_value=1, max_value=3)
+    seen = forms.IntegerField(required=False)
+    key = forms.UUIDField(required=False)
+    first = TypedField()
+    second = TypedField()
+    # What the page asked about and the user said yes to.
+    confirmed = forms.CharField(required=False)
+    # After somebody else changed the cell: keep theirs, or use mine.
+    choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", "")])
+    taken_by = forms.ChoiceField(required=False, choices=[("self", ""), ("me", "")])
+
+    def clean_cell(self) -> tuple[int, int | None, CheckKind]:
+        place, child, kind = self.cleaned_data["cell"].split("-")
+        if kind not in CheckKind.values:
+            raise ValidationError(_("This is not measured here."))
+        return int(place), int(child) or None, CheckKind(kind)
+
+    def seat_in(self, session: GroupSession) -> Seat | None:
+        place, child, _kind = self.cleaned_data["cell"]
+        return seat_of(session, place, child)
+
+    @property
+    def kind(self) -> CheckKind:
+        kind: CheckKind = self.cleaned_data["cell"][2]
+        return kind
+
+    def save(self, cell: Cell, *, limits: Limits, by: Membership, now: datetime) -> Trouble | None:
+        """Keep what was typed in this cell of a locked session; what was not taken comes back with the reason."""
+        data = self.cleaned_data
+        typed = tuple(part.strip() for part in (data["first"], data["second"]))
+        reading, seen = data["reading"], data["seen"]
+        if data["choice"] == "theirs":
+            return None
+        if not any(typed):
+            return self._empty(cell, by=by, now=now)
+        confirm = ""
+        try:
+            values = read(cell.kind, *typed)
+            confirm = written(cell.kind, values)
+            standing = cell.readings.get(reading)
+            write(
+                cell,
+                values,
+                limits=limits,
+                reading=reading,
+                by=by,
+                # A correction of the number leaves the name of who measured, unless another one is given.
+                taken_by=by if data["taken_by"] == "me" else standing.taken_by if standing else None,
+                seen=seen,
+                key=data["key"],
+                confirmed=data["confirmed"] == confirm,
+                now=now,
+            )
+        except Unreadable as unreadable:
+            return Trouble(reading, typed, Refused(unreadable.words))
+        except NotSaved as why:
+            return Trouble(reading, typed, why, confirm)
+        return None
+
+    def _empty(self, cell: Cell, *, by: Membership, now: datetime) -> Trouble | None:
+        """A cell that was emptied: what stood there is taken away once that was meant."""
+        reading = self.cleaned_data["reading"]
+        standing = cell.readings.get(reading)
+        if standing is None:
+            return None
+        try:
+            if self.cleaned_data["confirmed"] != NOTHING:
+                raise AskAgain(_("The cell is empty now. Take the value away?"))
+            take_away(cell, reading=reading, by=by, seen=self.cleaned_data["seen"], now=now)
+        except NotSaved as why:
+            return Trouble(reading, ("", ""), why, NOTHING)
+        return None
+
+
+ALL_NUMBERS = ("refuse_below", "refuse_above", "mark_below", "mark_from", "urgent_from")
+# What can be asked of each quantity.
+NUMBERS: dict[Quantity, tuple[str, ...]] = {
+    Quantity.SYSTOLIC: (*ALL_NUMBERS, "readings_apart"),
+    Quantity.DIASTOLIC: (*ALL_NUMBERS, "readings_apart"),
+    Quantity.PULSE: ("ask_below",),
+    Quantity.WEIGHT: (*ALL_NUMBERS, "ask_change"),
+    Quantity.BABY_WEIGHT: (*ALL_NUMBERS, "ask_change"),
+    Quantity.BABY_LENGTH: ALL_NUMBERS,
+    Quantity.BABY_HEAD: ALL_NUMBERS,
+}
+
+
+LABELS = {
+    "refuse_below": _("Refuse below"),
+    "refuse_above": _("Refuse above"),
+    "mark_below": _("Mark below"),
+    "mark_from": _("Mark from"),
+    "urgent_from": _("Urgent from"),
+    "ask_below": _("Ask again below"),
+    "ask_change": _("Ask again at a difference of more than"),
+    "readings_apart": _("Third reading at a difference of more than"),
+}
+
+
+class NumberField(forms.CharField):
+    """A limit, typed in the unit that the quantity is shown in; empty means that nothing is asked of it."""
+
+    def __init__(self, quantity: Quantity, label: str | Promise) -> None:
+        super().__init__(required=False, label=f"{label} ({UNITS[quantity].name})")
+        self.quantity = quantity
+        self.widget.attrs["inputmode"] = "decimal"
+
+    def clean(self, value: Any) -> int | None:
+        typed = super().clean(value)
+        try:
+            return read_number(self.quantity, typed) if typed else None
+        except Unreadable as unreadable:
+            raise ValidationError(unreadable.words) from unreadable
+
+
+class LimitForm(forms.Form):
+    """New limits of one quantity from a day on. What was measured before that day was held against the old ones."""
+
+    quantity = forms.ChoiceField(choices=Quantity.choices, widget=forms.HiddenInput)
+    valid_from = forms.DateField(
+        label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+
+    def __init__(
+        self, data: QueryDict | None = None, *, quantity: Quantity, today: date, present: Limit | None = None
+    ) -> None:
+        numbers = model_to_dict(present, fields=NUMBERS[quantity]) if present else {}
+        shown = {name: UNITS[quantity].write(number) for name, number in numbers.items() if number is not None}
+        super().__init__(data, initial={"quantity": quantity, "valid_from": today, **shown}, prefix=quantity)
+        self.about, self.today = quantity, today
+        for name in NUMBERS[quantity]:
+            self.fields[name] = NumberField(quantity, LABELS[name])
+
+    def clean_valid_from(self) -> date:
+        day: date = self.cleaned_data["valid_from"]
+        if day < self.today:
+            raise ValidationError(
+                _("Choose today or a later day: what was measured before was held against the old ones.")
+            )
+        return day
+
+    def save(self, *, owner: Membership) -> Limit | None:
+        """The new row with its owner; None when it cannot be, with the reason among the errors."""
+        numbers = {name: self.cleaned_data[name] for name in NUMBERS[self.about]}
+        limit = Limit(
+            practice_id=owner.practice_id,
+            quantity=self.about,
+            valid_from=self.cleaned_data["valid_from"],
+            owner=owner,
+            **numbers,
+        )
+        try:
+            limit.validate_constraints()
+            with transaction.atomic():
+                limit.save()
+        except ValidationError as error:
+            self.add_error(None, error)
+        except IntegrityError:
+            # Somebody else set limits from the same day at the same moment.
+            self.add_error("valid_from", _("There is a limit from this day already."))
+        return limit if limit.pk else None

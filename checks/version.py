@@ -1,0 +1,67 @@
+"""How far the board of a session has come, so that a page can ask for what is new, cheaply and often."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Max, OuterRef
+
+from sessions.models import Attendance, GroupSessionQuerySet
+
+
+@dataclass(frozen=True, kw_only=True)
+class Version:
+    """How far the rows of a session have come. A page that has seen this version has nothing to fetch."""
+
+    newest: int
+    reviewed: int
+    replaced: int
+    closed: bool
+    here: frozenset[int]
+
+    def __str__(self) -> str:
+        here = "-".join(map(str, sorted(self.here)))
+        return f"{self.newest}.{self.reviewed}.{self.replaced}.{int(self.closed)}.{here}"
+
+    @classmethod
+    def parse(cls, text: str) -> Self | None:
+        """The version that a page names, or None when it names none."""
+        try:
+            newest, reviewed, replaced, closed, here = text.split(".")
+            return cls(
+                newest=int(newest),
+                reviewed=int(reviewed),
+                replaced=int(replaced),
+                closed=bool(int(closed)),
+                here=frozenset(int(place) for place in here.split("-") if place),
+            )
+        except ValueError:
+            return None
+
+
+def version_of(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
+    """The version of this session's board, in one query; None when it is not among these sessions."""
+    here = Attendance.objects.filter(session=OuterRef("pk")).who_came().values("enrolment")
+    found = (
+        sessions.filter(pk=pk)
+        .order_by()
+        .annotate(
+            newest=Max("measurements"),
+            reviewed=Count("measurements__reviewed_at"),
+            replaced=Count("measurements__replaced_at"),
+            here=ArraySubquery(here),
+        )
+        .values("newest", "reviewed", "replaced", "closed_at", "here")
+        .first()
+    )
+    if found is None:
+        return None
+    return Version(
+        newest=found["newest"] or 0,
+        reviewed=found["reviewed"],
+        replaced=found["replaced"],
+        closed=found["closed_at"] is not None,
+        here=frozenset(found["here"]),
+    )

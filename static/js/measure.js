@@ -1,0 +1,146 @@
+// The board: a value is saved when it is left, the cursor goes on by itself, and nothing that was typed is lost.
+const board = document.getElementById("board");
+const spoken = document.getElementById("spoken");
+const LONGEST_WAIT = 15_000;
+
+// Cells that changed elsewhere while somebody stood in them: shown when she leaves without having typed.
+const newer = new Map();
+const tries = new WeakMap();
+
+const entriesOf = (place) => [...place.querySelectorAll("[data-entry]")];
+const isTyped = (form) => entriesOf(form).some((entry) => entry.value !== entry.defaultValue);
+const isOnItsWay = (form) => form.classList.contains("htmx-request");
+const formOf = (element) => element.closest?.("form.reading");
+
+function save(form) {
+  form.sent = new Map(entriesOf(form).map((entry) => [entry.name, entry.value]));
+  form.dispatchEvent(new CustomEvent("leave"));
+}
+
+function goOn(entry) {
+  const all = entriesOf(board);
+  const next = all[all.indexOf(entry) + 1];
+  if (next) {
+    next.focus();
+    next.select();
+  } else {
+    entry.blur();
+  }
+}
+
+board?.addEventListener("keydown", (event) => {
+  if (event.key === "Enter" && event.target.matches("[data-entry]")) {
+    event.preventDefault();
+    goOn(event.target);
+  }
+});
+
+// A blood pressure: "128/82" in one go is two numbers; the third digit, or the second of a small number, is the last.
+const WHOLE = /^\s*(\d{2,3})\s*[/\\ -]\s*(\d{2,3})\s*$/;
+const UPPER_ENDED = /^\s*(\d{2,3})\s*[/\\ ,.-]\s*$/;
+const COMPLETE = { first: /^(\d{3}|[6-9]\d)$/, second: /^(\d{3}|[3-9]\d)$/ };
+
+board?.addEventListener("input", (event) => {
+  const entry = event.target;
+  const form = formOf(entry);
+  const lower = form?.elements.second;
+  if (!lower || !entry.matches("[data-entry]") || event.inputType?.startsWith("delete")) return;
+  const whole = WHOLE.exec(entry.value);
+  if (whole) {
+    [form.elements.first.value, lower.value] = [whole[1], whole[2]];
+    goOn(lower);
+  } else if (entry !== lower && UPPER_ENDED.test(entry.value)) {
+    entry.value = UPPER_ENDED.exec(entry.value)[1];
+    goOn(entry);
+  } else if (COMPLETE[entry.name].test(entry.value) && entry.selectionStart === entry.value.length) {
+    goOn(entry);
+  }
+});
+
+board?.addEventListener("focusout", (event) => {
+  const form = formOf(event.target);
+  if (!form || form.contains(event.relatedTarget)) return;
+  if (isTyped(form)) {
+    save(form);
+  } else {
+    const cell = form.closest(".cell");
+    const fresh = newer.get(cell.id);
+    if (fresh && !cell.contains(event.relatedTarget)) show(cell, fresh);
+  }
+});
+
+function show(cell, fresh) {
+  newer.delete(cell.id);
+  cell.replaceWith(fresh);
+  htmx.process(document.getElementById(cell.id));
+}
+
+// The answer to a save: what was typed since it left goes on into the new fields, and is saved from there.
+document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  if (!target.matches?.(".cell")) return;
+  newer.delete(target.id);
+  const sender = detail.requestConfig.elt;
+  target.typedSince = new Map();
+  for (const entry of entriesOf(target)) {
+    const known = entry.form === sender && sender.sent ? sender.sent.get(entry.name) : entry.defaultValue;
+    if (entry.value !== known) target.typedSince.set(entry.id, entry.value);
+  }
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const typed = detail?.target?.typedSince;
+  if (!typed?.size) return;
+  const forms = new Set();
+  for (const [id, value] of typed) {
+    const entry = document.getElementById(id);
+    if (entry) {
+      entry.value = value;
+      forms.add(entry.form);
+    }
+  }
+  typed.clear();
+  for (const form of forms) {
+    if (!form.contains(document.activeElement)) save(form);
+  }
+});
+
+// What came in on another screen waits where somebody types, or has something that was not taken.
+document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
+  if (!target.matches?.(".cell")) return;
+  const forms = [...target.querySelectorAll("form.reading")];
+  const isBusy = "trouble" in target.dataset || forms.some(
+    (form) => isTyped(form) || isOnItsWay(form) || form.classList.contains("unsaved"),
+  );
+  if (isBusy || target.contains(document.activeElement)) {
+    detail.shouldSwap = false;
+    if (!isBusy) newer.set(target.id, detail.fragment.cloneNode(true));
+  }
+});
+
+// A save that did not get through stays, says so, and is tried again: sooner at first, and when the network is back.
+function tryAgain(form) {
+  if (form.isConnected && form.classList.contains("unsaved") && !isOnItsWay(form)) save(form);
+}
+
+function keep({ target, detail }) {
+  if (!target.matches?.("form.reading") || (detail.xhr?.status >= 400 && detail.xhr.status < 500)) return;
+  if (!target.querySelector(".not-saved")) {
+    const words = document.createElement("p");
+    words.className = "cell-words not-saved";
+    words.textContent = board.dataset.unsaved;
+    target.append(words);
+    spoken.textContent = board.dataset.unsaved;
+  }
+  const count = (tries.get(target) ?? 0) + 1;
+  tries.set(target, count);
+  setTimeout(() => tryAgain(target), Math.min(1000 * 2 ** count, LONGEST_WAIT));
+}
+
+document.addEventListener("htmx:sendError", keep);
+document.addEventListener("htmx:timeout", keep);
+document.addEventListener("htmx:responseError", keep);
+window.addEventListener("online", () => board?.querySelectorAll("form.reading.unsaved").forEach(tryAgain));
+
+window.addEventListener("beforeunload", (event) => {
+  const forms = [...(board?.querySelectorAll("form.reading") ?? [])];
+  if (forms.some((form) => isTyped(form) || form.classList.contains("unsaved"))) event.preventDefault();
+});
