@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 
 from checks.cells import Cell, Seat, key_of, kinds_of, load_cells, seats_of, values_of
 from checks.entry import AskAgain, NotSaved, Overtaken, Refused, limits_of
-from checks.kinds import CheckKind
+from checks.kinds import COLUMNS, CheckKind
 from checks.limits import Limits, readings_asked
 from checks.models import Mark, Measurement
 from checks.reading import UNITS, texts, written
@@ -133,6 +133,10 @@ class BoardCell:
         return self.cell.kind
 
     @property
+    def column(self) -> str | Promise:
+        return COLUMNS[self.cell.kind]
+
+    @property
     def unit(self) -> str:
         return UNITS[self.cell.kind].name
 
@@ -223,17 +227,21 @@ class Row:
     day: date
 
     @property
-    def note(self) -> str:
-        """The pregnancy in weeks and days, or whose baby it is and how old."""
+    def age(self) -> str:
+        """Of the pregnancy in weeks and days, or of the baby in weeks; empty where it is not known."""
         child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
         if child:
             weeks = child.age_in_days(self.day) // 7
-            age = ngettext("%(weeks)d week", "%(weeks)d weeks", weeks) % {"weeks": weeks}
-            return f"{self.seat.participant.full_name} · {age}"
+            return ngettext("%(weeks)d week", "%(weeks)d weeks", weeks) % {"weeks": weeks}
         if pregnancy:
             weeks, days = divmod(pregnancy.gestational_days(self.day), 7)
-            return f"{self.seat.participant.family_name} · {weeks}+{days}"
-        return self.seat.participant.family_name
+            return f"{weeks}+{days}"
+        return ""
+
+    @property
+    def family(self) -> str:
+        """What tells two of one first name apart: the last name, or whose baby it is."""
+        return self.seat.participant.full_name if self.seat.child else self.seat.participant.family_name
 
 
 @dataclass(frozen=True)
@@ -266,9 +274,9 @@ class Board:
     away: list[Enrolment] = field(default_factory=list)
 
     @property
-    def kinds(self) -> list[tuple[CheckKind, str]]:
-        """The columns, with the unit that is typed."""
-        return [(kind, UNITS[kind].name) for kind in kinds_of(self.session)]
+    def columns(self) -> list[tuple[str | Promise, str]]:
+        """The heads of the columns, with the unit that is typed."""
+        return [(COLUMNS[kind], UNITS[kind].name) for kind in kinds_of(self.session)]
 
     @cached_property
     def waiting(self) -> list[Waiting]:

@@ -25,3 +25,12 @@ class Quantity(models.TextChoices):
 
 
 OF_THE_CHILD = frozenset({CheckKind.BABY_WEIGHT, CheckKind.BABY_LENGTH, CheckKind.BABY_HEAD})
+
+# The head of a column: what is measured there, short enough for a telephone.
+COLUMNS = {
+    CheckKind.BLOOD_PRESSURE: _("Blood pressure"),
+    CheckKind.WEIGHT: _("Weight"),
+    CheckKind.BABY_WEIGHT: _("Weight"),
+    CheckKind.BABY_LENGTH: _("Length"),
+    CheckKind.BABY_HEAD: _("Head"),
+}

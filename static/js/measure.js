@@ -144,3 +144,16 @@ window.addEventListener("beforeunload", (event) => {
   const forms = [...(board?.querySelectorAll("form.reading") ?? [])];
   if (forms.some((form) => isTyped(form) || form.classList.contains("unsaved"))) event.preventDefault();
 });
+
+// Who reviews and has gone down the board is told above it that something waits.
+let watch;
+function watchWaiting() {
+  watch?.disconnect();
+  const panel = document.querySelector(".waiting-panel");
+  const bar = document.querySelector(".waiting-bar");
+  if (!panel || !bar) return;
+  watch = new IntersectionObserver(([entry]) => { bar.hidden = entry.isIntersecting; });
+  watch.observe(panel);
+}
+watchWaiting();
+document.addEventListener("htmx:afterSettle", watchWaiting);
