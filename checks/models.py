@@ -160,7 +160,13 @@ class Measurement(PracticeOwned):
             models.UniqueConstraint(fields=["practice", "session", "save_key"], name="a_save_happens_once"),
             models.CheckConstraint(condition=Q(reading__range=(1, 3)), name="at_most_three_readings"),
             models.CheckConstraint(
-                condition=Q(kind="blood_pressure", second_value__gt=0, second_value__lt=F("value"))
+                # Without the first part a missing number would make the comparison unknown, which a check lets pass.
+                condition=Q(
+                    kind="blood_pressure",
+                    second_value__isnull=False,
+                    second_value__gt=0,
+                    second_value__lt=F("value"),
+                )
                 | (~Q(kind="blood_pressure") & Q(second_value=None)),
                 name="only_a_blood_pressure_has_two_numbers_in_order",
             ),
