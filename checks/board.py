@@ -95,7 +95,7 @@ class Field:
 
     @property
     def mine(self) -> str:
-        return "/".join(self.trouble.typed) if self.trouble else ""
+        return "/".join(part for part in self.trouble.typed if part) if self.trouble else ""
 
     @property
     def measured_by(self) -> str:
@@ -174,7 +174,7 @@ class BoardCell:
         words = WORDS_OF_A_PREGNANCY if self.cell.session.group.is_pregnancy else WORDS
         if self.cell.is_urgent:
             return State(words["urgent"], "bell", "bad", Mark.URGENT.label)
-        if self.asked > len(self.cell.readings):
+        if self.cell.readings and self.asked > len(self.cell.readings):
             return State(_("Measure again"), "measure", "warn", Mark.OUTSIDE.label)
         return State(words["show"], "eye", "bad", Mark.OUTSIDE.label)
 
@@ -257,7 +257,8 @@ class Waiting:
 
     @property
     def mark(self) -> str | Promise:
-        return Mark.URGENT.label if self.is_urgent else Mark.OUTSIDE.label
+        """What the practice's limits say of the farthest of these readings."""
+        return max((Mark(row.mark) for _value, row in self.rows), key=list(Mark).index).label
 
 
 @dataclass

@@ -73,7 +73,8 @@ class Cell:
 
     @property
     def is_urgent(self) -> bool:
-        return any(row.mark == Mark.URGENT for row in self.waiting)
+        """A value far outside the limits stands and waits; one that was corrected waits like the others."""
+        return any(row.mark == Mark.URGENT and row.replaced_at is None for row in self.waiting)
 
 
 def key_of(seat: Seat, kind: CheckKind) -> Key:

@@ -178,9 +178,7 @@ class LimitForm(forms.Form):
     def clean_valid_from(self) -> date:
         day: date = self.cleaned_data["valid_from"]
         if day < self.today:
-            raise ValidationError(
-                _("Choose today or a later day: what was measured before was held against the old ones.")
-            )
+            raise ValidationError(_("Choose today or a later day."))
         return day
 
     def save(self, *, owner: Membership) -> Limit | None:
