@@ -91,7 +91,13 @@ class CareGroup(PracticeOwned):
         constraints = [
             models.CheckConstraint(
                 condition=Q(kind="theme", window_from=None, window_until=None)
-                | Q(~Q(kind="theme"), window_from__lt=F("window_until")),
+                | Q(
+                    ~Q(kind="theme"),
+                    # Said in words, as a comparison with nothing is neither true nor false and would pass.
+                    window_from__isnull=False,
+                    window_until__isnull=False,
+                    window_from__lt=F("window_until"),
+                ),
                 name="window_ends_after_it_starts",
                 violation_error_message=_("The window must end after it starts."),
             ),
