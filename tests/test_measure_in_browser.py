@@ -1,0 +1,237 @@
+"""The board in a real browser: the cursor that goes on, what is refused, the wifi that fails, two tablets."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.utils import timezone
+from playwright.sync_api import expect
+
+from checks.models import Measurement
+from practices.models import Role
+from practices.tenancy import practice_scope
+from tests.factories import make_membership, make_practice
+from tests.test_look_in_browser import violations, wider_than_the_window
+from tests.values import address, keep, measuring_evening
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def evening():
+    practice = make_practice(with_defaults=True)
+    with practice_scope(practice):
+        first = make_membership(practice, Role.FACILITATOR, name="Mila Verloskundige")
+        co = make_membership(practice, Role.CO_FACILITATOR, name="Aisha Assistente")
+        evening = measuring_evening(first, co, people=12)
+        evening.names = [place.participant.given_name for place in evening.places]
+    return evening
+
+
+@pytest.fixture
+def tablet(browser, live_server, evening):
+    """Opens the board on a tablet of its own, signed in as a member of staff; all are put away before the rows go."""
+    contexts = []
+
+    def open_board(membership, **options):
+        client = Client()
+        client.force_login(membership.user)
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_default_timeout(20_000)
+        session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
+        context.add_cookies([session])
+        page = context.new_page()
+        page.complaints = []
+        page.on("console", lambda message: page.complaints.append(message.text))
+        page.goto(live_server.url + address("measure", evening))
+        return page
+
+    yield open_board
+    for context in contexts:
+        context.close()
+    wait_until_nobody_asks()
+
+
+def wait_until_nobody_asks():
+    """A poll that is still being answered would hold the tables that are emptied after the test."""
+    busy = "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
+    deadline = timezone.now() + timedelta(seconds=20)
+    with connection.cursor() as cursor:
+        while timezone.now() < deadline:
+            cursor.execute(f"{busy} and state <> 'idle'")
+            if cursor.fetchone() == (0,):
+                return
+    raise AssertionError("a request did not end")
+
+
+@pytest.fixture
+def board(tablet, evening):
+    return tablet(evening.co)
+
+
+def pressure(page, name):
+    return page.get_by_label(f"{name}, blood pressure, upper number", exact=True)
+
+
+def cell(page, name, kind="blood pressure"):
+    return page.get_by_role("row").filter(has_text=name).locator(".cell").nth(0 if kind == "blood pressure" else 1)
+
+
+def kept(evening):
+    with practice_scope(evening.practice):
+        rows = Measurement.objects.standing().select_related("enrolment__participant")
+        return {
+            (row.enrolment.participant.given_name, row.kind, row.reading): (row.value, row.second_value) for row in rows
+        }
+
+
+def test_numbers_and_enter_are_enough_for_a_whole_group(board, evening):
+    pressure(board, evening.names[0]).focus()
+
+    for _name in evening.names:
+        board.keyboard.type("12882")
+        board.keyboard.type("72,4")
+        board.keyboard.press("Enter")
+
+    expect(board.locator(".tick .icon")).to_have_count(24)
+    assert kept(evening) == {
+        key: value
+        for name in evening.names
+        for key, value in {(name, "blood_pressure", 1): (128, 82), (name, "weight", 1): (72_400, None)}.items()
+    }
+    assert board.complaints == []
+
+
+def test_a_pasted_pressure_fills_both_fields_and_goes_on(board, evening):
+    pressure(board, "Sanne").focus()
+    board.evaluate("document.execCommand('insertText', false, '128/82')")
+
+    expect(board.get_by_label("Sanne, weight")).to_be_focused()
+    expect(cell(board, "Sanne").locator(".tick .icon")).to_be_visible()
+    assert kept(evening) == {("Sanne", "blood_pressure", 1): (128, 82)}
+
+
+def test_a_refused_value_keeps_what_was_typed_and_leaves_the_cursor_where_it_is(board, evening):
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("300")
+    board.keyboard.type("20")
+    board.keyboard.press("Enter")
+    board.keyboard.type("7")
+
+    expect(cell(board, "Sanne")).to_contain_text("is more than 260 mmHg")
+    expect(pressure(board, "Sanne")).to_have_value("300")
+    expect(board.get_by_label("Sanne, weight")).to_be_focused()
+    expect(board.get_by_label("Sanne, weight")).to_have_value("7")
+    assert kept(evening) == {}
+
+
+def test_a_value_outside_the_limits_asks_again_and_is_reviewed_on_the_other_screen(board, tablet, evening):
+    other = tablet(evening.first)
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("16511")
+    board.keyboard.type("2")
+
+    expect(cell(board, "Sanne")).to_contain_text("Call the midwife now")
+    expect(board.get_by_role("heading", name="Waits for Mila Verloskundige")).to_be_visible()
+
+    review = other.get_by_role("button", name="Seen Sanne")
+    expect(review).to_be_visible(timeout=6_000)
+    other.get_by_label("Note about Sanne, if wanted").fill("Gebeld")
+    review.click()
+    expect(other.get_by_role("heading", name="Waiting for your review")).to_be_hidden()
+    expect(cell(other, "Sanne")).to_contain_text("Seen by Mila Verloskundige")
+    expect(cell(board, "Sanne")).to_contain_text("Seen by Mila Verloskundige", timeout=6_000)
+    assert board.complaints == other.complaints == []
+
+
+def test_a_note_that_is_being_typed_survives_what_comes_in(board, tablet, evening):
+    with practice_scope(evening.practice):
+        keep(evening, "144/92", place=3)
+    other = tablet(evening.first)
+    note = other.get_by_label(f"Note about {evening.names[3]}, if wanted")
+    note.press_sequentially("Rus")
+
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("16511")
+    board.keyboard.type("2")
+
+    expect(other.get_by_role("button", name="Seen Sanne")).to_be_visible(timeout=6_000)
+    expect(note).to_have_value("Rus")
+
+
+def test_a_save_that_does_not_get_through_stays_and_is_tried_again(board, evening):
+    board.context.set_offline(True)
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("12882")
+
+    expect(cell(board, "Sanne")).to_contain_text("Not saved yet. It is tried again by itself.")
+    expect(pressure(board, "Sanne")).to_have_value("128")
+    assert kept(evening) == {}
+
+    board.context.set_offline(False)
+    expect(cell(board, "Sanne").locator(".tick .icon")).to_be_visible()
+    expect(board.locator("#trouble")).to_be_hidden()
+    assert kept(evening) == {("Sanne", "blood_pressure", 1): (128, 82)}
+
+
+def test_of_two_tablets_in_one_cell_the_second_sees_both_and_chooses(board, tablet, evening):
+    other = tablet(evening.first)
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("12")
+    other_field = pressure(other, "Sanne")
+    other_field.focus()
+    other.keyboard.type("13190")
+    expect(cell(other, "Sanne")).to_contain_text("Measure again")
+
+    board.keyboard.type("8")
+    board.keyboard.type("82")
+
+    expect(cell(board, "Sanne")).to_contain_text("Mila Verloskundige typed another value here.")
+    cell(board, "Sanne").get_by_role("button", name="Use 128/82").click()
+    expect(cell(board, "Sanne").locator(".tick .icon")).to_be_visible()
+    assert kept(evening) == {("Sanne", "blood_pressure", 1): (128, 82)}
+    expect(pressure(other, "Sanne")).to_have_value("128", timeout=6_000)
+
+
+def test_who_comes_in_appears_without_a_touch(board, evening):
+    with practice_scope(evening.practice):
+        late = evening.session.attendances.get(enrolment=evening.places[0])
+        late.delete()
+    board.reload()
+    expect(board.get_by_role("row").filter(has_text=evening.names[0])).to_have_count(0)
+
+    with practice_scope(evening.practice):
+        late.pk, late.arrived_at, late.recorded_at = None, timezone.now(), timezone.now()
+        late.save(force_insert=True)
+
+    expect(board.get_by_role("row").filter(has_text=evening.names[0])).to_have_count(1, timeout=6_000)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_board_is_accessible_and_fits_a_telephone_a_tablet_and_a_desk(tablet, evening, scheme):
+    with practice_scope(evening.practice):
+        keep(evening, "144/92")
+        keep(evening, "165/112", place=1, taken_by=evening.first)
+    board = tablet(evening.first, color_scheme=scheme)
+    pressure(board, evening.names[2]).fill("80/120")
+    board.keyboard.press("Enter")
+    expect(cell(board, evening.names[2])).to_contain_text("Were they swapped?")
+
+    for width, height in [(320, 640), (390, 844), (820, 1180), (1180, 820)]:
+        board.set_viewport_size({"width": width, "height": height})
+        assert violations(board) == []
+        assert not wider_than_the_window(board), width
+    assert [line for line in board.complaints if "422" not in line] == []
+
+
+def test_the_board_works_without_javascript(tablet, evening):
+    board = tablet(evening.co, java_script_enabled=False)
+
+    row = board.get_by_role("row").filter(has_text="Sanne")
+    pressure(board, "Sanne").fill("144/92")
+    row.get_by_role("button", name="Save").first.click()
+
+    expect(row).to_contain_text("Measure again")
+    assert kept(evening) == {("Sanne", "blood_pressure", 1): (144, 92)}
