@@ -33,6 +33,12 @@ class Children:
             preexec_fn=_die_with(os.getpid()),
         )
 
+    def finish(self, name: str) -> int:
+        """Wait until this one has done its work, and forget it; what it left with."""
+        returncode = self.processes[name].wait()
+        del self.processes[name]
+        return returncode
+
     def ended(self) -> str | None:
         """The name of one that has ended, if any has."""
         return next((name for name, process in self.processes.items() if process.poll() is not None), None)

@@ -5,7 +5,6 @@ import json
 import os
 import signal
 import socket
-import subprocess
 import sys
 import time
 import urllib.error
@@ -17,23 +16,17 @@ from centering import embedded
 from centering.children import PROJECT, Children
 
 SECONDS_TO_GET_READY = 60
-WEB = ["-m", "gunicorn", "centering.wsgi", "--worker-class=gthread", "--threads=8", "--no-control-socket"]
-# Answers of other workers are not waited for: there is only this one. The engines apart, root's bin/run is all root.
-WORKER = [
-    "-W",
-    "ignore:You're running the worker with superuser privileges",
-    "-m",
-    "celery",
-    "--quiet",
-    "--app=centering",
-    "worker",
-    "--pool=threads",
-    "--concurrency=2",
-    "--loglevel=WARNING",
-]
-WORKER += ["--without-gossip", "--without-mingle"]
+PREPARATION = ["-m", "centering.prepare"]
+SINK = ["-m", "aiosmtpd", "--nosetuid", "--class=aiosmtpd.handlers.Mailbox"]
+WEB = ["-m", "gunicorn", "centering.wsgi", "--worker-class=gthread", "--threads=8", "--log-level=warning"]
+WEB += ["--no-control-socket"]
+CELERY = ["-m", "celery", "--quiet", "--app=centering"]
+# Celery warns against root; here the engines alone have another user.
+WORKER = ["-W", "ignore:You're running the worker with superuser", *CELERY, "worker", "--loglevel=WARNING"]
+# Other workers are not waited for: there is only this one.
+WORKER += ["--pool=threads", "--concurrency=2", "--without-gossip", "--without-mingle"]
 # In memory: a beat that starts looks at once, so there is no schedule to remember and no file to break.
-BEAT = ["-m", "celery", "--quiet", "--app=centering", "beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING"]
+BEAT = [*CELERY, "beat", "--scheduler=celery.beat:Scheduler", "--loglevel=WARNING"]
 DEMO_ACCOUNTS = """\
   Midwives        coordinator@de-kring.example       midwife@de-kring.example       assistant@de-kring.example
   Youth health    coordinator@jgz-vechtstreek.example  nurse@jgz-vechtstreek.example  assistant@jgz-vechtstreek.example
@@ -69,23 +62,18 @@ def _run(children: Children) -> NoReturn:
     environment = environment_for(port)
     _start_engines()
     _say("Preparing the database, the translations and the static files.")
-    if subprocess.run([sys.executable, "-m", "centering.prepare"], cwd=PROJECT, env=environment).returncode:
-        raise StartError("The database could not be prepared; the reason is above.")
+    children.start("The preparation", *PREPARATION, environment=environment)
+    if children.finish("The preparation"):
+        raise StartError("The preparation failed; the reason is above.")
     if "EMAIL_HOST" not in os.environ:
-        sink = ["-m", "aiosmtpd", "--nosetuid", f"--listen=127.0.0.1:{environment['EMAIL_PORT']}"]
-        children.start(
-            "The mail sink",
-            *sink,
-            "--class=aiosmtpd.handlers.Mailbox",
-            environment["MAILBOX_DIR"],
-            environment=environment,
-        )
-    children.start("The web server", *WEB, f"--bind=127.0.0.1:{port}", "--log-level=warning", environment=environment)
+        address = f"--listen=127.0.0.1:{environment['EMAIL_PORT']}"
+        children.start("The mail sink", *SINK, address, environment["MAILBOX_DIR"], environment=environment)
+    children.start("The web server", *WEB, f"--bind=127.0.0.1:{port}", environment=environment)
     children.start("The worker", *WORKER, environment=environment)
     children.start("Beat", *BEAT, environment=environment)
     _wait_until_ready(children, port)
     _say(f"\nOpen http://localhost:{port}/")
-    if environment["DEMO"] == "1":
+    if environment["DEMO"].lower() in {"1", "true", "yes", "on"}:
         _say(DEMO_ACCOUNTS)
     _say("Ctrl-C stops everything.")
     raise StartError(f"{children.wait()} has ended, so the rest stops too.")
