@@ -31,7 +31,7 @@ class PhoneField(forms.CharField):
 
     def __init__(self, **options: Any) -> None:
         widget = forms.TextInput(attrs={"type": "tel", "autocomplete": "off"})
-        super().__init__(**{"widget": widget, "required": False, "label": _("telephone"), **options})
+        super().__init__(**{"widget": widget, "required": False, "label": _("Telephone"), **options})
 
     def to_python(self, value: Any) -> str:
         return normalised(super().to_python(value) or "")
@@ -123,6 +123,7 @@ class ParticipantForm(KeepingForm):
 
     phone = PhoneField()
     not_a_bsn = not_a_bsn_field()
+    field_order = ["client_number", "not_a_bsn"]
 
     class Meta:
         model = Participant
@@ -156,10 +157,10 @@ class ParticipantForm(KeepingForm):
 
 
 class NewParticipantForm(ParticipantForm):
-    due_on = DayField(label=_("due date"))
-    born_on = DayField(label=_("baby born on"), help_text=_("Only when the baby is there."))
+    due_on = DayField(label=_("Due date"))
+    born_on = DayField(label=_("Baby born on"), help_text=_("Only when the baby is there."))
     sex = forms.ChoiceField(
-        label=_("the baby is a"), required=False, choices=[("", _("not known")), *Child.Sex.choices]
+        label=_("The baby is a"), required=False, choices=[("", _("not known")), *Child.Sex.choices]
     )
 
     def __init__(self, *args: Any, today: date, **options: Any) -> None:
@@ -188,9 +189,9 @@ def checked_born(day: date | None, *, today: date) -> date | None:
 class PregnancyForm(KeepingForm):
     """The due date, and the day on which a pregnancy ended. `instance` carries the participant."""
 
-    due_on = DayField(label=_("due date"), required=True)
+    due_on = DayField(label=_("Due date"), required=True)
     ended_on = DayField(
-        label=_("ended on"),
+        label=_("Ended on"),
         help_text=_("Leave this empty while the pregnancy goes on. A birth is told with “A baby was born”."),
     )
 
@@ -213,9 +214,9 @@ class PregnancyForm(KeepingForm):
 
 
 class ChildForm(KeepingForm):
-    born_on = DayField(label=_("born on"), required=True)
+    born_on = DayField(label=_("Born on"), required=True)
     sex = forms.ChoiceField(
-        label=_("sex"),
+        label=_("Sex"),
         required=False,
         choices=[("", _("not known")), *Child.Sex.choices],
         help_text=_("Growth can only be shown beside its curves when this is known."),
@@ -240,14 +241,14 @@ class PeopleForm(forms.Form):
     """What the list of people is narrowed by. Everything may be left empty."""
 
     q = forms.CharField(required=False, label=_("Name or client number"), max_length=100)
-    dated_from = DayField(label=_("due or born from"))
-    dated_to = DayField(label=_("up to and including"))
+    dated_from = DayField(label=_("Due or born from"))
+    dated_to = DayField(label=_("Up to and including"))
     language = forms.ChoiceField(
-        required=False, label=_("language"), choices=[("", _("every language")), *Language.choices]
+        required=False, label=_("Language"), choices=[("", _("every language")), *Language.choices]
     )
     place = forms.ChoiceField(
         required=False,
-        label=_("group"),
+        label=_("Group"),
         choices=[("", _("with and without")), ("with", _("in a group")), ("without", _("not in a group"))],
     )
 
@@ -299,20 +300,21 @@ class UploadForm(forms.Form):
 class RowForm(forms.Form):
     """One row of a spreadsheet: as it came, or as somebody mended it."""
 
-    client_number = forms.CharField(label=_("client number"), max_length=32)
-    given_name = forms.CharField(label=_("first name"), max_length=80)
-    family_name = forms.CharField(label=_("last name"), max_length=120, required=False)
-    email = forms.EmailField(label=_("e-mail address"), max_length=254, required=False)
+    client_number = forms.CharField(label=_("Client number"), max_length=32)
+    given_name = forms.CharField(label=_("First name"), max_length=80)
+    family_name = forms.CharField(label=_("Last name"), max_length=120, required=False)
+    email = forms.EmailField(label=_("E-mail address"), max_length=254, required=False)
     phone = PhoneField()
-    due_on = DayField(label=_("due date"), calendar=False)
-    born_on = DayField(label=_("baby born on"), calendar=False)
+    due_on = DayField(label=_("Due date"), calendar=False)
+    born_on = DayField(label=_("Baby born on"), calendar=False)
     language = forms.ChoiceField(
-        label=_("language"), required=False, choices=[("", _("not given: Dutch")), *Language.choices]
+        label=_("Language"), required=False, choices=[("", _("not given: Dutch")), *Language.choices]
     )
-    postcode = forms.CharField(label=_("postcode"), max_length=10, required=False)
-    partner_name = forms.CharField(label=_("name of the partner"), max_length=120, required=False)
+    postcode = forms.CharField(label=_("Postcode"), max_length=10, required=False)
+    partner_name = forms.CharField(label=_("Name of the partner"), max_length=120, required=False)
     not_a_bsn = not_a_bsn_field()
     leave_out = forms.BooleanField(required=False, label=_("Leave this row out"))
+    field_order = ["client_number", "not_a_bsn"]
 
     def __init__(self, data: Any, *, row: int, today: date) -> None:
         super().__init__(data, prefix=f"r{row}")

@@ -52,6 +52,9 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name
 
+    def get_full_name(self) -> str:
+        return self.name
+
 
 def valid_zone(value: str) -> None:
     if value not in available_timezones():

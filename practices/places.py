@@ -40,5 +40,10 @@ def places_for(membership: Membership, path: str) -> list[Place]:
     shown = [
         (label, icon, reverse(name, args=[slug])) for label, icon, name, roles in PLACES if membership.has_any(roles)
     ]
-    here = max((url for *_rest, url in shown if path.startswith(url)), key=len, default="")
+    here = max((url for *_rest, url in shown if path.startswith(_section(url))), key=len, default="")
     return [Place(label=label, icon=icon, url=url, current=url == here) for label, icon, url in shown]
+
+
+def _section(url: str) -> str:
+    """What lies in a place: all below its first page, and for the practice all that stands beside its staff."""
+    return url.removesuffix("staff/")

@@ -176,7 +176,7 @@ def stop(request: StaffRequest, pk: int) -> HttpResponse:
         "question": _("Stop all messages to %(name)s?") % {"name": participant.full_name},
         "words": _("From that moment on no message of any kind leaves. You can allow them again on her page."),
         "submit": _("Stop all messages"),
-        "tone": "btn-danger",
+        "submit_class": "btn-danger",
         "cancel": reverse("participants:person", args=[request.practice.slug, pk]),
     }
     return render(request, "components/confirm.html", context)

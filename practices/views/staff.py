@@ -100,7 +100,7 @@ def end_member(request: StaffRequest, pk: int) -> HttpResponse:
             for name in led.order_by("group__name").values_list("group__name", flat=True)
         ],
         "submit": _("End it today"),
-        "tone": "btn-danger",
+        "submit_class": "btn-danger",
         "cancel": reverse("practices:member", args=[request.practice.slug, pk]),
     }
     return render(request, "components/confirm.html", context, status=422 if refused else 200)
