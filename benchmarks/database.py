@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import connection
 
 from centering import embedded
+from tests import template
 
 
 def set_up(urlconf: str | None = None) -> None:
@@ -19,6 +20,7 @@ def set_up(urlconf: str | None = None) -> None:
     os.environ["TEST_DATABASE_NAME"] = f"benchmark_{os.getpid()}"
     os.environ["DEMO"] = "1"
     embedded.start()
+    os.environ["TEST_TEMPLATE"] = template.provide()
     django.setup()
     if urlconf:
         settings.ROOT_URLCONF = urlconf

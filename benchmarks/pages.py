@@ -51,7 +51,7 @@ def main() -> None:
     with database.own_database():
         practice = make_benchmark_practice("meting")
         today = timezone.localdate()
-        client = Client()
+        client = Client(headers={"host": "localhost"})
         with practice_scope(practice):
             first, co = make_pair(practice)
             session = add_group(practice, first=first, co=co, third_on=today)
