@@ -19,11 +19,15 @@ from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.models import GroupSession
 
 
+def may_set_limits(membership: Membership) -> bool:
+    """Limits belong to the clinical lead: somebody who answers for checks and coordinates or leads."""
+    return membership.answers_for_checks and membership.sees_the_whole_practice
+
+
 class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
     def editable_by(self, membership: Membership) -> Self:
-        """Limits belong to the clinical lead: somebody who answers for checks and coordinates or leads."""
         limits = self.visible_to(membership)
-        return limits if membership.answers_for_checks and membership.sees_the_whole_practice else limits.none()
+        return limits if may_set_limits(membership) else limits.none()
 
     def holding_on(self, day: date) -> Self:
         """For each quantity the newest row that had begun on `day`."""

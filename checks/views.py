@@ -15,7 +15,7 @@ from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
 from checks.entry import limits_of, locked, why_not
 from checks.forms import CellForm
-from checks.models import Limit, Measurement
+from checks.models import Limit, Measurement, may_set_limits
 from checks.review import MayNotReview, waiting
 from checks.review import review as put_a_name_on
 from checks.sheets import posted_limits, sheets_of
@@ -150,7 +150,7 @@ def limits(request: StaffRequest) -> HttpResponse:
     """The practice's limits in words with their dates, and new ones from a day on."""
     today = timezone.localdate()
     rows = list(Limit.objects.visible_to(request.membership).select_related("owner__user"))
-    may_edit = request.membership.answers_for_checks and request.membership.sees_the_whole_practice
+    may_edit = may_set_limits(request.membership)
     form = None
     if request.method == "POST":
         if not may_edit:

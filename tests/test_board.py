@@ -373,6 +373,25 @@ def test_a_stranger_finds_nothing(evening, as_stranger):
     assert {as_stranger.get(url).status_code for url in everything_with_values(evening)} == {404}
 
 
+def test_who_leads_one_group_of_a_participant_sees_the_values_of_that_group(evening, practice):
+    keep(evening, "144/92")
+    other = make_membership(practice, Role.FACILITATOR)
+    second = make_evening(
+        other,
+        group=make_group(practice, by=other, kind="parenting", first=other),
+        starts_at=evening.now - timedelta(days=1),
+    )
+    mother = evening.places[0].participant
+    child = make_child(mother, evening.session.day - timedelta(days=60))
+    enrol(second.group, mother, by=other)
+    second.places = list(second.group.enrolments.all())
+    keep(second, "4250", kind=CheckKind.BABY_WEIGHT, child=child)
+
+    html = client_of(other).get(reverse("checks:of_participant", args=[practice.slug, mother.pk])).content.decode()
+
+    assert re.findall(r'data-label="Value">([^<]+)<', html) == ["4250"]
+
+
 def test_a_part_of_a_page_says_why_it_is_empty_and_shows_no_value(evening, practice):
     keep(evening, "144/92")
     other = client_of(make_membership(practice, Role.FACILITATOR))
@@ -509,6 +528,12 @@ def test_limits_are_set_by_somebody_who_answers_for_checks(practice, as_coordina
     assert as_coordinator.post(limits_url(practice), data).status_code == 403
     assert as_co_facilitator.post(limits_url(practice), data).status_code == 403
     assert nurse.post(limits_url(practice), data).status_code == 302
+
+
+def test_rows_of_limits_are_editable_by_the_same_people(practice, facilitator, coordinator, co_facilitator):
+    assert Limit.objects.editable_by(facilitator).exists()
+    assert not Limit.objects.editable_by(coordinator).exists()
+    assert not Limit.objects.editable_by(co_facilitator).exists()
 
 
 def test_limits_of_no_quantity_are_refused(practice, as_facilitator):

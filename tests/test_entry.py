@@ -261,8 +261,8 @@ def test_the_share_that_measured_themselves_counts_people_who_came(facilitator):
 
 
 @pytest.fixture
-def real_evening(transactional_db):
-    """An evening that other connections see too, with its practice in no scope."""
+def real_evening(db):
+    """An evening outside any scope; in a test that commits, other connections see it too."""
     practice = make_practice(with_defaults=True)
     with practice_scope(practice):
         first = make_membership(practice, Role.FACILITATOR, name="Mila Verloskundige")
@@ -300,6 +300,7 @@ def waits_for_a_lock(work, practice):
     raise AssertionError("the second one did not wait for the first")
 
 
+@pytest.mark.django_db(transaction=True)
 def test_of_two_in_one_cell_the_second_sees_both(real_evening):
     with practice_scope(real_evening.practice):
         first = keep(real_evening, "128/82", by=real_evening.co)
@@ -312,6 +313,7 @@ def test_of_two_in_one_cell_the_second_sees_both(real_evening):
         assert standing(real_evening) == [("blood_pressure", 1, 128, 82, "none")]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_the_same_save_twice_at_once_is_one(real_evening):
     key = uuid4()
     with practice_scope(real_evening.practice):
@@ -324,6 +326,7 @@ def test_the_same_save_twice_at_once_is_one(real_evening):
         assert Measurement.objects.count() == 1
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_save_that_meets_the_closing_of_its_session_is_refused(real_evening):
     with practice_scope(real_evening.practice):
         session = GroupSession.objects.select_for_update().get(pk=real_evening.session.pk)

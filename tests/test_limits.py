@@ -1,4 +1,4 @@
-"""Readings against limits, without a database: the limits are rows that were never saved."""
+"""Readings against limits. All but the last without a database: the limits are rows that were never saved."""
 
 import pytest
 from django.utils import translation
@@ -8,6 +8,7 @@ from checks.kinds import CheckKind, Quantity
 from checks.limits import Verdict, judge, readings_asked
 from checks.models import Limit, Mark
 from checks.reading import Values
+from practices.founding import practice_founded
 
 BP, WEIGHT, BABY_WEIGHT = CheckKind.BLOOD_PRESSURE, CheckKind.WEIGHT, CheckKind.BABY_WEIGHT
 LIMITS = {quantity: Limit(quantity=quantity, **numbers) for quantity, numbers in DEFAULTS.items()}
@@ -125,3 +126,12 @@ def test_no_words_of_the_limits_advise_or_name_an_illness():
 
     assert "outside the limits this practice set" in said
     assert not any(word in line.lower() for line in said for word in ("hypertension", "doctor", "should", "risk"))
+
+
+def test_a_practice_begins_with_limits_and_keeps_the_ones_it_has(practice):
+    before = sorted(Limit.objects.values_list("pk", "quantity"))
+
+    practice_founded.send(sender=type(practice), practice=practice)
+
+    assert sorted(Limit.objects.values_list("pk", "quantity")) == before
+    assert {quantity for _pk, quantity in before} == set(Quantity.values)

@@ -119,6 +119,7 @@ def test_what_waits_for_somebody_is_of_sessions_she_leads_first_the_urgent_befor
     assert list(waiting_for(substitute, today)) == [urgent, marked]
 
 
+@pytest.mark.django_db(transaction=True)
 def test_a_review_waits_for_a_correction_that_is_on_its_way(real_evening):  # noqa: F811
     practice = real_evening.practice
     with practice_scope(practice):
