@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from copy import copy
@@ -10,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
@@ -174,14 +176,16 @@ def count_as_sent(enrolments: Iterable[Enrolment], *, until: datetime) -> None:
     """Note as sent, at the moment it was due, what was due before `until`: somebody else told it, or a demo did."""
     with transaction.atomic():
         book = Book.opened([enrolment.pk for enrolment in enrolments], lock=True)
-        rows = []
+        # Many say the same: what is told of one session, or of one series at one moment, is written once for all.
+        saying: dict[str, list[int]] = defaultdict(list)
         for place in book.places:
             for row in place.rows:
                 if row.is_waiting and row.due_at < until:
-                    row.claimed_at = row.sending_at = row.sent_at = row.due_at
-                    row.told = told_by(row, place, now=row.due_at)
-                    rows.append(row)
-        Reminder.objects.bulk_update(rows, ["claimed_at", "sending_at", "sent_at", "told"])
+                    saying[json.dumps(told_by(row, place, now=row.due_at))].append(row.pk)
+        due_at = F("due_at")
+        for told_, pks in saying.items():
+            rows = Reminder.objects.filter(pk__in=pks)
+            rows.update(claimed_at=due_at, sending_at=due_at, sent_at=due_at, told=json.loads(told_))
 
 
 def told_by(row: Reminder, place: Place, *, now: datetime) -> dict[str, str | None]:
