@@ -170,6 +170,7 @@ def test_the_reading_of_views_lets_a_scoped_query_pass(fine):
 
 def test_only_named_functions_look_across_practices():
     assert uses_of_all_practices() == {
+        "insight/demo/loading.py:load",
         "practices/models.py:practices_of",
         "reminders/answering.py:practice_of",
         "reminders/delivery.py:due_everywhere",
