@@ -24,7 +24,7 @@ class Period(models.TextChoices):
     """Which groups count, by their sessions."""
 
     NOW = "now", _("running or to come")
-    YEAR = "year", _("started in the last year, or to come")
+    YEAR = "year", _("met in the last year, or to come")
     ALL = "all", _("all")
 
 
@@ -70,11 +70,11 @@ def groups_of(membership: Membership, *, period: str, kind: str = "", now: datet
     )
     if kind:
         groups = groups.filter(kind=kind)
+    # Without sessions that stand a group has yet to begin, or was cancelled.
     if period == Period.NOW:
-        # A group without sessions still has to begin.
-        groups = groups.alive().filter(Q(last_at__gt=now) | Q(first_at=None))
+        groups = groups.alive().filter(Q(last_at__gt=now) | Q(last_at=None))
     elif period == Period.YEAR:
-        groups = groups.filter(Q(first_at__gt=now - A_YEAR) | Q(first_at=None, created_at__gt=now - A_YEAR))
+        groups = groups.filter(Q(last_at__gt=now - A_YEAR) | Q(last_at=None, created_at__gt=now - A_YEAR))
     return groups
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -211,24 +212,27 @@ def show_session(request: StaffRequest, pk: int) -> HttpResponse:
 def _group_page(request: StaffRequest, group: CareGroup, form: MeetingForm) -> HttpResponse:
     sessions = GroupSession.objects.visible_to(request.membership).filter(group=group)
     meetings = Meeting.objects.visible_to(request.membership).standing().filter(session__group=group)
+    now = timezone.now()
     context = {
         "group": group,
         "tab": "neighbourhood",
         "form": form,
         "may_arrange": request.membership.has_any(PLANNERS),
-        "rows": _beside_sessions(sessions, meetings),
-        "now": timezone.now(),
+        "rows": _beside_sessions(sessions, meetings, now=now),
+        "now": now,
     }
     return render(request, "neighbourhood/group.html", context, status=422 if form.errors else 200)
 
 
-def _beside_sessions(sessions: Any, meetings: Any) -> list[dict[str, Any]]:
-    """Each session that stands, and each cancelled one with a partner who should know, with its meetings."""
+def _beside_sessions(sessions: Any, meetings: Any, *, now: datetime) -> list[dict[str, Any]]:
+    """Each session to come and each one with meetings: held, or cancelled with a partner who should know."""
     tied: dict[int, list[Meeting]] = {}
     for meeting in meetings.select_related("activity__partner").order_by("arranged_at", "pk"):
         tied.setdefault(meeting.session_id, []).append(meeting)
     rows = [{"session": session, "meetings": tied.get(session.pk, [])} for session in sessions.order_by("starts_at")]
-    return [row for row in rows if row["meetings"] or not row["session"].is_cancelled]
+    return [
+        row for row in rows if row["meetings"] or (row["session"].starts_at > now and not row["session"].is_cancelled)
+    ]
 
 
 def _saved(form: ModelForm[Any], field: str, taken: Any) -> bool:

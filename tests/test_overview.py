@@ -129,9 +129,9 @@ def test_a_cancelled_group_stays_in_the_funnel_and_leaves_the_places(practice, f
 def test_a_period_chooses_groups_by_their_sessions(practice, facilitator, period, names):
     for name, weeks in (
         ("comes", (3, 5)),
-        ("over", (-40, -2)),
+        ("over", (-60, -2)),
         ("without dates", ()),
-        ("long ago", (-60, -54)),
+        ("long ago", (-90, -54)),
         ("runs", (-2, 2)),
     ):
         make_series(make_group(practice, by=facilitator, name=name), *weeks)
