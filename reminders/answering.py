@@ -70,7 +70,7 @@ def page_behind(token: str, *, now: datetime) -> Page:
             Date(
                 session=session,
                 place="" if session.is_cancelled else where(session, enrolment.group),
-                was=before if before != session.starts_at else None,
+                was=before.starts_at if before and before.starts_at != session.starts_at else None,
                 is_past=session.starts_at <= now,
                 is_coming=said.get(session.pk),
             )

@@ -36,6 +36,13 @@ class Line:
     people: list[Participant]
 
     @property
+    def names(self) -> str:
+        """Everybody by first name, or one person by her whole name."""
+        if len(self.people) == 1:
+            return self.people[0].full_name
+        return ", ".join(person.given_name for person in self.people)
+
+    @property
     def icon(self) -> str:
         return TONES[self.state][0]
 

@@ -58,7 +58,7 @@ def write_mail(*, to: str, sender_name: str, subject: str, body: str, link: str,
     message = EmailMessage(policy=POLICY)
     try:
         recipient = _in_ascii(to)
-        message["From"] = Address(display_name=sender_name, addr_spec=sender)
+        message["From"] = Address(display_name=" ".join(sender_name.split()), addr_spec=sender)
         message["To"] = Address(addr_spec=recipient)
     except (ValueError, IndexError, MessageError) as error:
         raise BadAddress from error

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from groups.models import Enrolment
 from reminders.hours import day_of, days_before, next_open, opening_before
@@ -19,8 +20,17 @@ from reminders.models import Occasion, Reminder
 from sessions.models import GroupSession
 
 DAYS_BEFORE = {Occasion.TWO_DAYS_BEFORE: 2, Occasion.WEEK_BEFORE: 7}
-# What one was told of a session: its start, None for "cancelled".
-Told = dict[int, datetime | None]
+
+
+class Spoken(NamedTuple):
+    """When and where a session would be, as a message said it."""
+
+    starts_at: datetime
+    room_id: int | None
+
+
+# What was said of each session, by its key; None for "cancelled".
+Told = dict[int, Spoken | None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,21 +88,31 @@ def told(rows: Sequence[Reminder]) -> Told:
     attempts = sorted((row for row in rows if row.sending_at), key=lambda row: (row.sending_at, row.pk))
     said: Told = {}
     for row in attempts:
-        for key, start in row.told.items():
-            said[int(key)] = start and datetime.fromisoformat(start)
+        said |= {int(key): _spoken(value) for key, value in row.told.items()}
     return said
 
 
+def as_told(session: GroupSession) -> dict[str, Any] | None:
+    """What a message that speaks of this session as it is now says, as Reminder.told keeps it."""
+    if session.cancelled_at:
+        return None
+    return {"starts_at": session.starts_at.isoformat(), "room": session.room_id}
+
+
+def _spoken(value: dict[str, Any] | None) -> Spoken | None:
+    return None if value is None else Spoken(datetime.fromisoformat(value["starts_at"]), value["room"])
+
+
 def moves(place: Place, *, now: datetime) -> list[GroupSession]:
-    """Sessions still to come that she knows at another time, or as cancelled."""
+    """Sessions still to come that she knows at another time, in another room, or as cancelled."""
     said = told(place.rows)
-    return [s for s in place.coming(now) if s.pk in said and said[s.pk] != s.starts_at]
+    return [s for s in place.coming(now) if s.pk in said and said[s.pk] != (s.starts_at, s.room_id)]
 
 
 def cancellations(place: Place, *, now: datetime) -> list[GroupSession]:
     """Cancelled sessions that she still expects."""
     said = told(place.rows)
-    return [s for s in place.sessions if s.cancelled_at and (start := said.get(s.pk)) and start > now]
+    return [s for s in place.sessions if s.cancelled_at and (spoken := said.get(s.pk)) and spoken.starts_at > now]
 
 
 def _welcome(place: Place, now: datetime) -> Iterator[Wanted]:
@@ -110,7 +130,7 @@ def _moved(place: Place, now: datetime) -> Iterator[Wanted]:
     if sessions:
         said = told(place.rows)
         key = _news_key(place, Occasion.MOVED)
-        starts = [start for s in sessions for start in (s.starts_at, said[s.pk]) if start]
+        starts = [s.starts_at for s in sessions] + [spoken.starts_at for s in sessions if (spoken := said[s.pk])]
         yield Wanted(
             key=key,
             occasion=Occasion.MOVED,
@@ -125,13 +145,13 @@ def _cancelled(place: Place, now: datetime) -> Iterator[Wanted]:
     if sessions:
         said = told(place.rows)
         key = _news_key(place, Occasion.CANCELLED)
-        starts = [start for s in sessions if (start := said[s.pk])]
+        starts = [spoken.starts_at for s in sessions if (spoken := said[s.pk])]
         yield Wanted(
             key=key,
             occasion=Occasion.CANCELLED,
             due_at=_news_at(place, key, starts, now),
             session=sessions[0],
-            speaks_of=said[sessions[0].pk],
+            speaks_of=starts[0],
         )
 
 
@@ -160,7 +180,7 @@ def _kept(row: Reminder | None, due_at: datetime, now: datetime) -> datetime:
 
 def _reminders(place: Place, news: Sequence[Wanted], now: datetime) -> Iterator[Wanted]:
     practice = place.enrolment.practice
-    days = _Days(place, news)
+    days = _Days(place, news, now)
     steps = [(s, occasion) for s in place.coming(now) if s.pk not in place.declined for occasion in DAYS_BEFORE]
     ideals = [(days_before(practice, s.starts_at, DAYS_BEFORE[occasion]), s, occasion) for s, occasion in steps]
     for ideal, session, occasion in sorted(ideals, key=lambda step: (step[0], step[1].pk)):
@@ -203,8 +223,8 @@ def _stamp(moment: datetime) -> str:
 class _Days:
     """On which days a message leaves, and which sessions the messages of those days speak of."""
 
-    def __init__(self, place: Place, news: Sequence[Wanted]) -> None:
-        self.practice = place.enrolment.practice
+    def __init__(self, place: Place, news: Sequence[Wanted], now: datetime) -> None:
+        self.practice, self.now = place.enrolment.practice, now
         self.taken = set(place.busy)
         self.said: list[tuple[date, Told]] = []
         self.about_all: set[date] = set()
@@ -218,13 +238,15 @@ class _Days:
             if each.occasion == Occasion.WELCOME:
                 self.about_all.add(day)
             elif each.session:
-                self.said.append((day, {each.session.pk: each.speaks_of}))
+                self.said.append((day, {each.session.pk: Spoken(each.session.starts_at, each.session.room_id)}))
 
-    def take(self, moment: datetime) -> date:
-        day = day_of(self.practice, moment)
+    def take(self, due_at: datetime) -> date:
+        """The day on which something leaves that is due at this moment: today when it is due already."""
+        day = day_of(self.practice, max(due_at, self.now))
         self.taken.add(day)
         return day
 
     def speaking_of(self, session: GroupSession) -> set[date]:
-        """Days with a message that gives this session's present start."""
-        return self.about_all | {day for day, said in self.said if said.get(session.pk) == session.starts_at}
+        """Days with a message that says when and where this session is now."""
+        now_it_is = Spoken(session.starts_at, session.room_id)
+        return self.about_all | {day for day, said in self.said if said.get(session.pk) == now_it_is}

@@ -20,7 +20,7 @@ from groups.models import CareGroup, Enrolment
 from participants.events import contact_wishes_changed
 from participants.models import Participant
 from practices.models import Membership
-from reminders.expected import Place, Wanted, cancellations, expected, may_be_told, moves
+from reminders.expected import Place, Wanted, as_told, cancellations, expected, may_be_told, moves
 from reminders.hours import day_of
 from reminders.models import Channel, Occasion, Reminder
 from sessions.events import Consequence, consequences, sessions_changed
@@ -35,8 +35,11 @@ def derive(enrolments: Iterable[Enrolment], now: datetime) -> None:
 
     Doing it twice is doing it once. The number of queries does not depend on the number of places.
     """
+    pks = [enrolment.pk for enrolment in enrolments]
+    if not pks:
+        return
     with transaction.atomic():
-        book = Book.opened([enrolment.pk for enrolment in enrolments], lock=True)
+        book = Book.opened(pks, lock=True)
         changes = _Changes()
         for place in book.places:
             wanted = expected(book.with_busy_days(place), now=now)
@@ -96,19 +99,17 @@ class Book:
 
     def with_busy_days(self, place: Place) -> Place:
         """The place, knowing on which days the same person gets messages about other groups."""
-        own, person = place.enrolment, place.enrolment.participant_id
-        undecided = {each.enrolment.pk for each in self.places} - self.wanted.keys()
-        moments = []
-        for row in self.rows:
-            if row.enrolment_id == own.pk or row.enrolment.participant_id != person:
-                continue
-            if row.sending_at:
-                moments.append(row.sending_at)
-            elif row.is_waiting and row.enrolment_id not in undecided | self.wanted.keys():
-                moments.append(row.due_at)
-        for enrolment in self.places:
-            if enrolment.enrolment.participant_id == person:
-                moments += [wanted.due_at for wanted in self.wanted.get(enrolment.enrolment.pk, [])]
+        own = place.enrolment
+        others = [
+            row
+            for row in self.rows
+            if row.enrolment.participant_id == own.participant_id and row.enrolment_id != own.pk
+        ]
+        here = {each.enrolment.pk for each in self.places if each.enrolment.participant_id == own.participant_id}
+        moments = [row.sending_at for row in others if row.sending_at]
+        # Of a place in this book counts what was found for it now, not what waited before.
+        moments += [row.due_at for row in others if row.is_waiting and row.enrolment_id not in here]
+        moments += [wanted.due_at for pk in here for wanted in self.wanted.get(pk, [])]
         return replace(place, busy={day_of(own.practice, moment) for moment in moments})
 
 
@@ -152,8 +153,8 @@ def apply(wanted: Wanted, row: Reminder) -> bool:
 
 def consider(group: CareGroup, changes: Mapping[GroupSession, datetime | None], now: datetime) -> list[Consequence]:
     """Who would be told what, when, by which channel, if the sessions of this group changed in this way."""
-    changed = {session.pk: start for session, start in changes.items()}
-    sessions = [_as_if(session, changed, now) for session in group.sessions.order_by("starts_at", "pk")]
+    proposed = {session.pk: _as_if(session, start, now) for session, start in changes.items()}
+    sessions = [proposed.get(session.pk, session) for session in group.sessions.order_by("starts_at", "pk")]
     book = Book.opened([enrolment.pk for enrolment in group.enrolments.enrolled()], sessions=sessions)
     found = []
     for place in book.places:
@@ -188,8 +189,8 @@ def count_as_sent(enrolments: Iterable[Enrolment], *, until: datetime) -> None:
             rows.update(claimed_at=due_at, sending_at=due_at, sent_at=due_at, told=json.loads(told_))
 
 
-def told_by(row: Reminder, place: Place, *, now: datetime) -> dict[str, str | None]:
-    """What this message says when it leaves now: the start of each session by its key, None for a cancelled one."""
+def told_by(row: Reminder, place: Place, *, now: datetime) -> dict[str, Any]:
+    """What this message says of which session when it leaves now, as Reminder.told keeps it."""
     if row.occasion == Occasion.WELCOME:
         sessions = [session for session in place.sessions if session.starts_at > now]
     elif row.occasion == Occasion.MOVED:
@@ -198,7 +199,7 @@ def told_by(row: Reminder, place: Place, *, now: datetime) -> dict[str, str | No
         sessions = cancellations(place, now=now)
     else:
         sessions = [session for session in place.sessions if session.pk == row.session_id]
-    return {str(s.pk): None if s.cancelled_at else s.starts_at.isoformat() for s in sessions}
+    return {str(session.pk): as_told(session) for session in sessions}
 
 
 @receiver(people_changed, dispatch_uid="messages follow people")
@@ -268,11 +269,9 @@ def _new_row(enrolment: Enrolment, wanted: Wanted, now: datetime) -> Reminder:
     )
 
 
-def _as_if(session: GroupSession, changed: Mapping[int, datetime | None], now: datetime) -> GroupSession:
+def _as_if(session: GroupSession, start: datetime | None, now: datetime) -> GroupSession:
     """The session as it would be after the change; the one that was given stays as it is."""
-    if session.pk not in changed:
-        return session
-    proposed, start = copy(session), changed[session.pk]
+    proposed = copy(session)
     if start is None:
         proposed.cancelled_at = now
     else:

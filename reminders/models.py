@@ -102,7 +102,10 @@ def new_token() -> str:
 class ReminderQuerySet(PracticeOwnedQuerySet["Reminder"]):
     def visible_to(self, membership: Membership) -> Self:
         """The messages of groups that this member of staff may open."""
-        return self.filter(enrolment__in=Enrolment.objects.visible_to(membership))
+        messages = super().visible_to(membership)
+        if membership.sees_the_whole_practice:
+            return messages
+        return messages.filter(enrolment__in=Enrolment.objects.visible_to(membership))
 
     def editable_by(self, membership: Membership) -> Self:
         """Planners may have a message sent again."""
@@ -166,7 +169,7 @@ class Reminder(PracticeOwned):
     due_at = models.DateTimeField(_("to be sent at"))
     # The start that the message speaks of. What was sent stays as it is: a later move makes a new message.
     speaks_of = models.DateTimeField(null=True, blank=True)
-    # What it said, from the moment of sending: the start of each session by its key, or null for one that is cancelled.
+    # What it said, from the moment of sending: start and room of each session by its key, null for a cancelled one.
     told = models.JSONField(default=dict, blank=True)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -219,7 +222,7 @@ class Reminder(PracticeOwned):
         silent = self.failure or self.sending_at <= now - CLAIM_LASTS
         return self.State.UNKNOWN if silent else self.State.SENDING
 
-    def begin_sending(self, told: Mapping[str, str | None], *, now: datetime) -> bool:
+    def begin_sending(self, told: Mapping[str, Any], *, now: datetime) -> bool:
         """Say, before anything leaves, that it is leaving. False when it is not ours to send any more."""
         mine = Reminder.objects.waiting().filter(pk=self.pk, claimed_at=self.claimed_at)
         return mine.update(sending_at=now, told=told, session=self.session, speaks_of=self.speaks_of) == 1

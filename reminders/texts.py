@@ -10,6 +10,7 @@ import re
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date, format_time
@@ -19,7 +20,7 @@ from django.urls import reverse
 from groups.models import CareGroup
 from participants.models import Language, Participant
 from practices.models import Practice
-from reminders.expected import Place, told
+from reminders.expected import Place, Spoken, told
 from reminders.ledger import told_by
 from reminders.models import MessageText, Occasion, Reminder
 from sessions.models import GroupSession
@@ -37,7 +38,7 @@ class Letter:
 
     subject: str
     body: str
-    told: dict[str, str | None]
+    told: dict[str, Any]
 
 
 def compose(reminder: Reminder, place: Place, *, now: datetime) -> Letter:
@@ -107,10 +108,10 @@ def _about(reminder: Reminder, place: Place, telling: Collection[str], language:
     return {"dates": "\n".join(_line(session, said.get(session.pk), place, language) for session in sessions)}
 
 
-def _line(session: GroupSession, before: datetime | None, place: Place, language: str) -> str:
+def _line(session: GroupSession, before: Spoken | None, place: Place, language: str) -> str:
     """The date and place of a session; `old → new` where she knew another start, only the old when it is cancelled."""
     practice = place.enrolment.practice
-    starts = [before] if before and (session.cancelled_at or before != session.starts_at) else []
+    starts = [before.starts_at] if before and (session.cancelled_at or before.starts_at != session.starts_at) else []
     if not session.cancelled_at:
         starts.append(session.starts_at)
     moments = " → ".join(

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from participants.models import Participant
+from reminders.expected import as_told
 from reminders.models import Reminder
 from sessions.models import Answer
 from tests.cast import StaffClient
@@ -164,7 +165,7 @@ def test_a_session_that_moved_since_the_message_shows_both_and_asks_again(visito
     Reminder.objects.filter(occasion="welcome").update(
         sending_at=now,
         sent_at=now,
-        told={str(s.pk): s.starts_at.isoformat() for s in group.sessions.all()},
+        told={str(session.pk): as_told(session) for session in group.sessions.all()},
     )
     move(group.sessions.get(number=1), now + timedelta(days=11), now)
 

@@ -1,20 +1,15 @@
 """Messages leave over real SMTP, once, and what became of each is known or known to be unknown."""
 
-import json
 import logging
-import threading
 from datetime import date, timedelta
 
 import pytest
-from celery.contrib.testing.worker import start_worker
-from django.db import connection
-from django.utils import timezone
 
 from centering.celery import app
 from participants import contact
 from participants.models import Participant
-from practices.models import Practice, Role
-from practices.tenancy import all_practices, practice_scope
+from practices.models import Role
+from practices.tenancy import practice_scope
 from reminders import ledger
 from reminders.delivery import deliver
 from reminders.models import CLAIM_LASTS, RETRY_AFTER, MessageText, Reminder
@@ -443,139 +438,6 @@ def test_every_practice_is_served_in_one_go_and_writes_in_its_own_name(post_offi
         "Elders",
         "Praktijk De Linde",
     ]
-
-
-@pytest.fixture
-def committed(transactional_db):
-    """A practice with one message that is due, seen by every connection."""
-    practice = make_practice("de-linde", with_defaults=True)
-    with practice_scope(practice):
-        lead = make_membership(practice, Role.FACILITATOR)
-        group = make_group(practice, by=lead, first=lead)
-        now = timezone.now()
-        make_session(group, now + timedelta(days=30))
-        join(group, make_participant(practice, email="sanne@example.org"), now=now)
-    return practice
-
-
-def in_thread(work):
-    """Run on a connection of its own; its answer, or its error, comes with `join`."""
-    outcome = []
-
-    def run():
-        try:
-            outcome.append(work())
-        finally:
-            connection.close()
-
-    thread = threading.Thread(target=run)
-    thread.start()
-    return thread, outcome
-
-
-def waits_for_a_lock():
-    """Whether another connection of this database waits for one of us."""
-    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_stat_clear_snapshot()")
-        cursor.execute(waiting)
-        return cursor.fetchone()[0]
-
-
-def until(condition):
-    deadline = timezone.now() + timedelta(seconds=20)
-    while not condition():
-        assert timezone.now() < deadline, "it did not come to this"
-        threading.Event().wait(0.02)
-
-
-def test_of_two_workers_that_claim_one_message_at_once_one_wins(committed):
-    now = timezone.now()
-    with practice_scope(committed):
-        pk = Reminder.objects.due(now).get().pk
-
-    def other_worker():
-        with practice_scope(committed):
-            return Reminder.objects.claim(pk, now=now)
-
-    with practice_scope(committed):
-        mine = Reminder.objects.claim(pk, now=now)
-        # The other one has begun, and waits for the row that we hold.
-        thread, theirs = in_thread(other_worker)
-        until(waits_for_a_lock)
-    thread.join(20)
-
-    assert (mine, theirs) == (True, [False])
-
-
-def test_who_presses_the_stop_switch_first_wins_from_a_message_that_is_about_to_leave(committed, post_office):
-    now = timezone.now()
-    with practice_scope(committed):
-        person = Participant.objects.select_for_update().get()
-        thread, _nothing = in_thread(lambda: deliver(now))
-        until(waits_for_a_lock)
-        contact.stop_messages(person, by=make_membership(committed, Role.COORDINATOR), now=now)
-    thread.join(20)
-
-    assert post_office.handed_over == []
-
-
-def test_a_session_that_moves_while_its_message_leaves_is_told_again(committed, post_office):
-    now = timezone.now()
-    with practice_scope(committed):
-        place = Reminder.objects.due(now).get().enrolment
-        session = place.group.sessions.get()
-        # As the page that moves does: the session first, then the ledger of the group.
-        session.starts_at += timedelta(hours=1)
-        session.ends_at += timedelta(hours=1)
-        session.occupied_until += timedelta(hours=1)
-        session.save()
-        thread, _nothing = in_thread(lambda: deliver(now))
-        until(lambda: post_office.received)
-        thread.join(20)
-        ledger.derive([place], now)
-        occasions = set(Reminder.objects.waiting().values_list("occasion", flat=True))
-
-    assert "moved" in occasions
-
-
-@pytest.mark.parametrize("workers", [3])
-def test_workers_that_deliver_at_once_send_each_message_once(committed, post_office, workers):
-    now = timezone.now()
-    with practice_scope(committed):
-        place = Reminder.objects.due(now).get().enrolment
-        join(place.group, *(make_participant(committed) for _ in range(5)), now=now)
-
-    threads = [in_thread(lambda: deliver(now))[0] for _ in range(workers)]
-    for thread in threads:
-        thread.join(30)
-
-    assert len(post_office.received) == len({message["Message-ID"] for message in post_office.received}) == 6
-
-
-def test_a_message_leaves_through_a_real_worker_that_was_asked_over_the_broker(committed, post_office):
-    queue = f"test-{Practice.objects.get().pk}-{timezone.now().timestamp()}"
-
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=[queue], shutdown_timeout=30):
-        deliver_due.apply_async(queue=queue)
-        until(lambda: post_office.received)
-
-    assert post_office.recipients == ["sanne@example.org"]
-
-
-def test_a_task_carries_a_moment_and_nothing_of_anybody(committed, post_office):
-    queue = f"test-{timezone.now().timestamp()}"
-    now = timezone.now() + timedelta(minutes=5)
-    deliver_due.apply_async(kwargs={"now": now}, queue=queue)
-    with app.connection_for_read() as broker:
-        waiting = broker.default_channel.client.lrange(queue, 0, -1)
-        assert "sanne" not in json.dumps([each.decode() for each in waiting])
-
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=[queue], shutdown_timeout=30):
-        until(lambda: post_office.received)
-
-    with all_practices():
-        until(lambda: Reminder.objects.filter(sent_at=now).exists())
 
 
 def test_beat_asks_each_minute_for_a_task_that_exists():

@@ -14,7 +14,7 @@ from participants.models import Participant
 from reminders import ledger
 from reminders.models import Occasion, Reminder
 from sessions.events import consequences_of, sessions_changed
-from tests.factories import at, enrol, make_group, make_participant, make_session
+from tests.factories import at, enrol, make_group, make_participant, make_room, make_session
 
 MONDAY = date(2027, 2, 1)
 NOW = at(MONDAY, 12)
@@ -198,6 +198,30 @@ def test_two_moves_before_anything_left_are_one_message_with_the_last_start(grou
     move(first, FIRST + timedelta(days=2), NOW + timedelta(days=1))
 
     assert [row.speaks_of for row in Reminder.objects.filter(occasion=MOVED)] == [FIRST + timedelta(days=2)]
+
+
+def test_another_room_is_news_and_the_same_room_again_is_none(group, sanne, practice):
+    join(group, sanne)
+    let_leave(NOW)
+    first, _second = sessions(group)
+    reminders = waiting()
+
+    change(first, NOW + timedelta(days=1), room=make_room(practice))
+    assert waiting() == [(MOVED, 1, NOW + timedelta(days=1)), *reminders]
+
+    change(first, NOW + timedelta(days=1), room=None)
+    assert waiting() == reminders
+
+
+def test_another_room_is_foreseen_too(group, sanne, practice):
+    join(group, sanne)
+    let_leave(NOW)
+    first, _second = sessions(group)
+    first.room = make_room(practice)
+
+    (told,) = consequences_of(group, {first: FIRST}, now=NOW)
+
+    assert (told.person, str(told.occasion_label)) == (sanne, "session moved")
 
 
 def test_two_sessions_that_move_are_one_message(group, sanne):
