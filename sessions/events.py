@@ -21,8 +21,9 @@ __all__ = ["Consequence", "consequences", "consequences_of", "people_changed", "
 # as they are now) and `now` (datetime).
 sessions_changed = Signal()
 
-# Before sessions change, with `group`, `changes` (a mapping of GroupSession to its new start, or to None when it is to
-# be cancelled) and `now`. Nothing is changed yet. A receiver returns a list of Consequence.
+# Before sessions change, with `group`, `changes` (a mapping of GroupSession, in the room it would have, to its new
+# start, or to None when it is to be cancelled) and `now`. Nothing is changed yet. A receiver returns a list of
+# Consequence.
 consequences = Signal()
 
 

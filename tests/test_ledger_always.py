@@ -154,12 +154,12 @@ class World:
 
 
 @settings(
-    max_examples=25,
+    max_examples=12,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(events=st.lists(EVENTS, min_size=4, max_size=25))
+@given(events=st.lists(EVENTS, min_size=6, max_size=20))
 def test_the_ledger_is_right_whatever_happens(practice, facilitator, post_office, events):
     post_office.received.clear()
     post_office.handed_over.clear()

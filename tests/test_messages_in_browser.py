@@ -22,7 +22,7 @@ from tests.test_ledger import join, move
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
-SIZES = [(390, 844), (1280, 800)]
+PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
 
 @pytest.fixture
@@ -64,9 +64,8 @@ def must_be_fine(page):
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_a_participant_answers_with_one_touch(page, live_server, group, complaints, width, height):
-    page.set_viewport_size({"width": width, "height": height})
+def test_a_participant_answers_with_one_touch(page, live_server, group, complaints):
+    page.set_viewport_size(PHONE)
     with practice_scope(group.practice):
         token = Reminder.objects.filter(occasion="welcome").last().token
     page.goto(f"{live_server.url}/a/{token}/")
@@ -81,9 +80,9 @@ def test_a_participant_answers_with_one_touch(page, live_server, group, complain
         assert Answer.objects.get().is_coming
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_staff_see_what_waits_and_what_failed(page, live_server, group, complaints, width, height):
-    page.set_viewport_size({"width": width, "height": height})
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
+def test_staff_see_what_waits_and_what_failed(page, live_server, group, complaints, size):
+    page.set_viewport_size(size)
     with practice_scope(group.practice):
         sign_in(page, live_server, group.created_by)
         failed = Reminder.objects.select_related("enrolment").get(failure="refused")
@@ -100,15 +99,14 @@ def test_staff_see_what_waits_and_what_failed(page, live_server, group, complain
     assert complaints == []
 
 
-@pytest.mark.parametrize(("width", "height"), SIZES)
-def test_the_mailbox_of_the_demo_can_be_read(page, live_server, complaints, settings, tmp_path, width, height):
+def test_the_mailbox_of_the_demo_can_be_read(page, live_server, complaints, settings, tmp_path):
     settings.DEMO, settings.MAILBOX_DIR = True, tmp_path / "mailbox"
     message = EmailMessage()
     message["From"], message["To"] = "De Linde <linde@example.org>", "sanne@example.org"
     message["Subject"] = "Je afspraken bij De Linde"
     message.set_content(f"Hallo,\n\nTot ziens,\n{live_server.url}/a/abc/\n")
     Maildir(settings.MAILBOX_DIR).add(message)
-    page.set_viewport_size({"width": width, "height": height})
+    page.set_viewport_size(PHONE)
     page.goto(f"{live_server.url}/mailbox/")
     must_be_fine(page)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from practices.access import StaffRequest, practice_view
+from practices.models import Room
 from practices.places import PLANNERS
 from sessions.changing_forms import MoveForm
 from sessions.clashes import Clashes
@@ -51,7 +54,7 @@ def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpR
 def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
     """The page, or the part of it that says what the move would come to."""
     proposed = form.is_bound and not form.errors
-    changes = {session: form.start} if proposed else {}
+    changes = {_in_room(session, form.cleaned_data["room"]): form.start} if proposed else {}
     context = {
         "session": session,
         "group": session.group,
@@ -62,6 +65,13 @@ def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> 
     if request.htmx:
         return render(request, "sessions/move.html#outcome", context)
     return render(request, "sessions/move.html", context, status=422 if form.errors else 200)
+
+
+def _in_room(session: GroupSession, room: Room | None) -> GroupSession:
+    """The session as it would be in this room; the one of the page stays where it is."""
+    proposed = copy(session)
+    proposed.room = room
+    return proposed
 
 
 @practice_view(roles=PLANNERS)
