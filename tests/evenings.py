@@ -25,7 +25,7 @@ def make_evening(first, co=None, *, people=3, starts_at=None, group=None, number
         ]
         enrol(group, *persons, by=first, now=starts_at - timedelta(days=90))
     session = make_session(group, starts_at, number=number)
-    places = list(group.enrolments.enrolled())
+    places = list(group.enrolments.enrolled().select_related("participant"))
     return SimpleNamespace(
         group=group, session=session, places=places, practice=first.practice, first=first, co=co, now=starts_at
     )
