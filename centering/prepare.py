@@ -6,7 +6,7 @@ from pathlib import Path
 import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 
 from centering import translations
 
@@ -18,7 +18,7 @@ def main() -> None:
     django.setup()
     call_command("migrate", interactive=False, verbosity=0)
     _collect_static_files()
-    if settings.DEMO and "demo" in get_commands():
+    if settings.DEMO:
         call_command("demo", renew=True)
 
 
