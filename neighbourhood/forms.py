@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
 from neighbourhood.models import Activity, Meeting, Partner
+from participants.forms import PhoneField
 from practices.models import Membership
 from sessions.models import GroupSession
 
@@ -28,6 +29,7 @@ class FindForm(forms.Form):
 
 
 class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
+    phone = PhoneField()
     website = forms.URLField(label=_("Website"), required=False, assume_scheme="https", max_length=200)
 
     class Meta:
@@ -35,7 +37,6 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "kind", "contact_name", "email", "phone", "website", "street", "postcode", "town")
         widgets = {
             "email": forms.EmailInput(attrs={"autocomplete": "off"}),
-            "phone": forms.TextInput(attrs={"inputmode": "tel", "autocomplete": "off"}),
             "postcode": forms.TextInput(attrs={"autocomplete": "off"}),
         }
 

@@ -45,7 +45,7 @@ def session(group, now):
 
 @pytest.fixture
 def library(practice):
-    return make_partner(practice, "Bibliotheek Zuid", town="Utrecht", phone="030 123 45 67")
+    return make_partner(practice, "Bibliotheek Zuid", town="Utrecht", phone="+31301234567")
 
 
 @pytest.fixture
@@ -134,13 +134,13 @@ def test_a_partner_asks_the_same_number_of_queries_for_any_number(
 
 
 def test_a_partner_is_added_with_a_name_and_a_kind(as_facilitator, practice):
-    response = as_facilitator.post(
-        url(practice, "partner_add"), {"name": "Buurtteam Noord", "kind": "neighbourhood_team"}
-    )
+    fields = {"name": "Buurtteam Noord", "kind": "neighbourhood_team", "phone": "030 123 45 67"}
+
+    response = as_facilitator.post(url(practice, "partner_add"), fields)
 
     partner = Partner.objects.get()
     assert response.url == url(practice, "partner", partner.pk)
-    assert (partner.name, partner.practice) == ("Buurtteam Noord", practice)
+    assert (partner.name, partner.phone, partner.practice) == ("Buurtteam Noord", "+31301234567", practice)
 
 
 def test_a_second_partner_of_one_name_is_refused_beside_the_field(as_facilitator, practice, library):
@@ -376,7 +376,7 @@ def test_the_part_for_the_evening_is_a_fragment_and_a_page(
     assert "<html" in whole.text
     assert "<html" not in part.text
     assert "BoekStart" in part.text
-    assert "030 123 45 67" in part.text
+    assert "030 1234567" in part.text
 
 
 def test_a_session_without_a_partner_says_so_calmly(as_co_facilitator, practice, session):
