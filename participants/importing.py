@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 
@@ -14,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from participants.models import Child, Language, Participant, Pregnancy
 from participants.names import fold
-from participants.registering import ClientNumberTaken, record_birth, register
+from participants.registering import ClientNumberTaken, Newcomer, record_birth, register
 from practices.models import Membership, Practice
 
 # Two dates closer than this speak of one pregnancy or one birth.
@@ -22,6 +23,8 @@ SAME_PREGNANCY = timedelta(days=150)
 # What is held against each other; a person's own fields, with their words on the screen from the model.
 COMPARED = ("given_name", "family_name", "email", "phone", "language", "postcode", "partner_name")
 
+# New people that are saved together.
+AT_ONCE = 500
 LABELS = {field.name: field.verbose_name for field in Participant._meta.fields}
 
 
@@ -40,6 +43,11 @@ class Registration:
     language: str = ""
     postcode: str = ""
     partner_name: str = ""
+
+    @property
+    def number(self) -> str:
+        """The client number as it is held against others: `dk-7` is `DK-7`."""
+        return self.client_number.lower()
 
     @property
     def full_name(self) -> str:
@@ -82,26 +90,49 @@ def import_registrations(registrations: Sequence[Registration], *, by: Membershi
     """
     outcome = Outcome()
     with transaction.atomic():
-        # Two imports at once queue here; somebody who is added by hand meanwhile is met below.
+        # Two imports at once queue here; somebody who is added by hand meanwhile is met in _add.
         Practice.objects.select_for_update(no_key=True).get(pk=by.practice_id)
-        people = _people_by_number((r.client_number for r in registrations), by=by)
-        read: dict[str, Registration] = {}
+        people = _people_by_number((r.number for r in registrations), by=by)
+        first: dict[str, Registration] = {}
+        known: list[Registration] = []
         for registration in registrations:
-            number = registration.client_number.lower()
-            before = read.setdefault(number, registration)
+            before = first.setdefault(registration.number, registration)
             if fold(before.full_name) != fold(registration.full_name):
                 words = gettext("Row %(row)d has this client number too, with another name.") % {"row": before.row}
                 outcome.refused.append((registration, words))
-                continue
-            if number not in people:
-                person = _add(registration, by=by, now=now)
-                if person:
-                    people[number] = person
-                    outcome.new.append(person)
-                    continue
-                people |= _people_by_number([number], by=by)
-            outcome.known.append(_compare(people[number], registration))
+            elif registration.number in people or before is not registration:
+                known.append(registration)
+        unknown = [registration for number, registration in first.items() if number not in people]
+        added = _add(unknown, by=by, now=now)
+        outcome.new = list(added.values())
+        overtaken = [registration for registration in unknown if registration.number not in added]
+        people |= added | _people_by_number((r.number for r in overtaken), by=by)
+        for registration in sorted(known + overtaken, key=lambda registration: registration.row):
+            outcome.known.append(_compare(people[registration.number], registration))
     return outcome
+
+
+def _add(registrations: Sequence[Registration], *, by: Membership, now: datetime) -> dict[str, Participant]:
+    """The people that these registrations became, by number; without those whom somebody else added a moment ago."""
+    added: dict[str, Participant] = {}
+    for start in range(0, len(registrations), AT_ONCE):
+        some = {r.number: _newcomer(r, by=by) for r in registrations[start : start + AT_ONCE]}
+        try:
+            register(list(some.values()), now=now)
+        except ClientNumberTaken:
+            added |= _add_one_by_one(some, now=now)
+        else:
+            added |= {number: newcomer.participant for number, newcomer in some.items()}
+    return added
+
+
+def _add_one_by_one(newcomers: Mapping[str, Newcomer], *, now: datetime) -> dict[str, Participant]:
+    added = {}
+    for number, newcomer in newcomers.items():
+        with suppress(ClientNumberTaken):
+            register([newcomer], now=now)
+            added[number] = newcomer.participant
+    return added
 
 
 def _people_by_number(numbers: Iterable[str], *, by: Membership) -> dict[str, Participant]:
@@ -114,17 +145,12 @@ def _people_by_number(numbers: Iterable[str], *, by: Membership) -> dict[str, Pa
     return {person.client_number.lower(): person for person in wanted.prefetch_related("pregnancies", "children")}
 
 
-def _add(registration: Registration, *, by: Membership, now: datetime) -> Participant | None:
-    person = Participant(
-        practice_id=by.practice_id,
-        client_number=registration.client_number,
-        **{name: getattr(registration, name) for name in COMPARED if name != "language"},
-        language=registration.language or Language.DUTCH,
-    )
-    try:
-        return register(person, due_on=registration.due_on, born_on=registration.born_on, now=now)
-    except ClientNumberTaken:
-        return None
+def _newcomer(registration: Registration, *, by: Membership) -> Newcomer:
+    values = {name: getattr(registration, name) for name in COMPARED} | {
+        "language": registration.language or Language.DUTCH
+    }
+    person = Participant(practice_id=by.practice_id, client_number=registration.client_number, **values)
+    return Newcomer(person, due_on=registration.due_on, born_on=registration.born_on)
 
 
 def _compare(person: Participant, registration: Registration) -> Known:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import IntegrityError, transaction
 
@@ -19,17 +21,52 @@ class ClientNumberTaken(Exception):
     """Somebody with this client number was added in the meantime."""
 
 
-def register(
-    participant: Participant, *, due_on: date | None, born_on: date | None, sex: str | None = None, now: datetime
-) -> Participant:
-    """Save a new person with what she expects and who was born. ClientNumberTaken means that nothing was saved."""
-    participant.created_at = now
-    save_changes(participant)
-    if due_on:
-        Pregnancy.objects.create(practice_id=participant.practice_id, participant=participant, due_on=due_on)
-    if born_on:
-        record_birth(participant, Child(born_on=born_on, sex=sex))
-    return participant
+@dataclass(frozen=True)
+class Newcomer:
+    """A person who is not saved yet, with what she expects and who was born."""
+
+    participant: Participant
+    due_on: date | None = None
+    born_on: date | None = None
+    sex: str | None = None
+
+
+def register(newcomers: Sequence[Newcomer], *, now: datetime) -> None:
+    """Save new people, all of them or none, in as many queries for many as for one. Raises ClientNumberTaken."""
+    try:
+        with transaction.atomic():
+            for newcomer in newcomers:
+                newcomer.participant.created_at = now
+                newcomer.participant.fill_keys()
+            Participant.objects.bulk_create(newcomer.participant for newcomer in newcomers)
+            pregnancies = {newcomer: pregnancy for newcomer in newcomers if (pregnancy := _expected(newcomer))}
+            Pregnancy.objects.bulk_create(pregnancies.values())
+            Child.objects.bulk_create(
+                _born(newcomer, newcomer.born_on, pregnancies.get(newcomer))
+                for newcomer in newcomers
+                if newcomer.born_on
+            )
+    except IntegrityError as error:
+        _tell_taken_number(error)
+
+
+def _expected(newcomer: Newcomer) -> Pregnancy | None:
+    if not newcomer.due_on:
+        return None
+    participant, born_on = newcomer.participant, newcomer.born_on
+    pregnancy = Pregnancy(practice_id=participant.practice_id, participant=participant, due_on=newcomer.due_on)
+    if born_on and pregnancy.gestational_days(born_on) in POSSIBLE_DAYS_OF_PREGNANCY:
+        pregnancy.ended_on = born_on
+    return pregnancy
+
+
+def _born(newcomer: Newcomer, born_on: date, pregnancy: Pregnancy | None) -> Child:
+    participant = newcomer.participant
+    child = Child(practice_id=participant.practice_id, participant=participant, born_on=born_on, sex=newcomer.sex)
+    if pregnancy and pregnancy.ended_on:
+        child.pregnancy = pregnancy
+        child.gestational_days_at_birth = pregnancy.gestational_days(born_on)
+    return child
 
 
 def save_changes(participant: Participant) -> None:
@@ -38,9 +75,7 @@ def save_changes(participant: Participant) -> None:
         with transaction.atomic():
             participant.save()
     except IntegrityError as error:
-        if constraint_of(error) == UNIQUE_NUMBER:
-            raise ClientNumberTaken from error
-        raise
+        _tell_taken_number(error)
 
 
 def record_birth(participant: Participant, child: Child) -> Child:
@@ -66,7 +101,8 @@ def _pregnancy_of(participant: Participant, born_on: date) -> Pregnancy | None:
     return None
 
 
-def constraint_of(error: IntegrityError) -> str:
-    """The name of the constraint that refused a row."""
+def _tell_taken_number(error: IntegrityError) -> NoReturn:
     cause: Any = error.__cause__
-    return cause.diag.constraint_name or ""
+    if cause.diag.constraint_name == UNIQUE_NUMBER:
+        raise ClientNumberTaken from error
+    raise error

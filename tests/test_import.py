@@ -10,7 +10,7 @@ from participants.bsn import passes_eleven_test
 from participants.columns import BSN_COLUMN
 from participants.importing import Registration, import_registrations
 from participants.models import AccessRecord, Language, Participant
-from participants.registering import register
+from participants.registering import Newcomer, register
 from participants.sample import as_csv as sample_csv
 from participants.sample import as_xlsx as sample_xlsx
 from participants.sample import sample_rows
@@ -325,7 +325,7 @@ def test_two_who_bring_one_person_at_once_bring_one(by_hand):
     with practice_scope(practice), overtaken(bring_her_too) as outcome:
         if by_hand:
             person = Participant(practice=practice, client_number="DK-1", given_name="Sanne")
-            register(person, due_on=DUE, born_on=None, now=now)
+            register([Newcomer(person, due_on=DUE)], now=now)
         else:
             import_registrations([registration()], by=by, now=now)
 
@@ -372,6 +372,12 @@ def test_a_due_date_added_by_hand_at_the_same_moment_is_seen():
         person.pregnancies.create(practice=practice, due_on=DUE)
 
     assert outcome() == []
+
+
+@pytest.mark.parametrize("number", [1, 3])
+def test_new_people_take_the_same_number_of_queries_however_many(bring, number, django_assert_num_queries):
+    with django_assert_num_queries(20):
+        bring(*(row(f"DK-{place}", f"Bo Nr{place}") for place in range(number)))
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -23,7 +23,7 @@ from participants.forms import (
     PregnancyForm,
 )
 from participants.models import NUMBER_TAKEN, Child, Participant, Pregnancy
-from participants.registering import ClientNumberTaken, record_birth, register, save_changes
+from participants.registering import ClientNumberTaken, Newcomer, record_birth, register, save_changes
 from practices.access import StaffRequest, practice_view
 from practices.models import Role
 from practices.places import PLANNERS
@@ -88,7 +88,7 @@ def add(request: StaffRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         try:
-            register(new, due_on=asked["due_on"], born_on=asked["born_on"], sex=asked["sex"] or None, now=now)
+            register([Newcomer(new, asked["due_on"], asked["born_on"], asked["sex"] or None)], now=now)
         except ClientNumberTaken:
             form.add_error("client_number", NUMBER_TAKEN)
         else:
