@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
-from practices.models import Membership, Role
-from practices.places import ALL
+from practices.models import Membership
 
 
 @dataclass(frozen=True)
@@ -21,25 +19,20 @@ class Tab:
     current: bool
 
 
-# (name of the tab, label, URL name, who may open it)
-TABS: list[tuple[str, Promise, str, Collection[Role]]] = [
-    ("people", _("People"), "groups:group", ALL),
-    ("series", _("Series"), "sessions:series", ALL),
-    ("messages", _("Messages"), "reminders:group", ALL),
-    ("neighbourhood", _("Neighbourhood"), "neighbourhood:group", ALL),
-    ("fidelity", _("Fidelity"), "elements:group", ALL),
+# (name of the tab, label, URL name); each of these pages is open to every role, and each shows what that role may see.
+TABS: list[tuple[str, Promise, str]] = [
+    ("people", _("People"), "groups:group"),
+    ("series", _("Series"), "sessions:series"),
+    ("messages", _("Messages"), "reminders:group"),
+    ("neighbourhood", _("Neighbourhood"), "neighbourhood:group"),
+    ("fidelity", _("Fidelity"), "elements:group"),
 ]
 
 
 def tabs_for(membership: Membership, group: CareGroup, current: str) -> list[Tab]:
-    """The tabs of this group that this member of staff may open; `current` names the one that is shown."""
+    """The tabs of this group's page; `current` names the one that is shown."""
     slug = membership.practice.slug
-    tabs = []
-    for name, label, url_name, roles in TABS:
-        if membership.has_any(roles):
-            try:
-                url = reverse(url_name, args=[slug, group.pk])
-            except NoReverseMatch:
-                continue
-            tabs.append(Tab(label=label, url=url, current=name == current))
-    return tabs
+    return [
+        Tab(label=label, url=reverse(url_name, args=[slug, group.pk]), current=name == current)
+        for name, label, url_name in TABS
+    ]
