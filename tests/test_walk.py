@@ -206,9 +206,11 @@ def plan_a_group(person, practice, *, seats):
     page.locator("[name=co]").select_option(assistant)
     page.locator("[name=co]").blur()
     expect(page.locator("#preview tbody tr").first).to_be_visible()
+    # The list may be fetched anew at any moment in between: ticks must stay.
+    for number in range(seats):
+        page.locator("[name=people]").nth(number).check()
     page.wait_for_load_state("networkidle")
-    for tick in page.locator("[name=people]").all()[:seats]:
-        tick.check()
+    expect(page.locator("[name=people]:checked")).to_have_count(seats)
     person.look()
     page.locator("form.stack-wide button.btn-primary").dblclick()
     page.wait_for_url(re.compile(r"/groups/\d+/$"))
