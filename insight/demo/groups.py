@@ -17,6 +17,7 @@ from insight.demo.evenings import Evening, Seat, story_of
 from neighbourhood.models import Activity
 from participants.models import Child, Participant
 from practices.models import Membership, Practice, Room
+from reminders.expected import as_told
 from reminders.ledger import count_as_sent
 from reminders.models import Failure, Occasion, Reminder
 from sessions.models import GroupSession, ScheduleTemplate, SessionLead
@@ -191,7 +192,7 @@ def _refuse(group: CareGroup, *, now: datetime) -> None:
     Reminder.objects.claim(message.pk, now=message.due_at)
     message.refresh_from_db()
     if message.session:
-        told = {str(message.session.pk): message.session.starts_at.isoformat()}
+        told = {str(message.session.pk): as_told(message.session)}
         message.begin_sending(told, now=message.due_at)
         message.fail(Failure.REFUSED, now=message.due_at + timedelta(seconds=2))
 
