@@ -113,10 +113,6 @@ class TemplateStep(PracticeOwned):
         )
 
 
-class SeriesQuerySet(PracticeOwnedQuerySet["Series"]):
-    pass
-
-
 @pghistory.track()
 class Series(PracticeOwned):
     """The run of a group: the template as it was when the group was planned, and the first date."""
@@ -128,7 +124,7 @@ class Series(PracticeOwned):
     first_on = models.DateField(_("first date"))
     starts_at = models.TimeField(_("time"))
 
-    objects = SeriesQuerySet.as_manager()
+    objects = PracticeOwnedQuerySet["Series"].as_manager()
 
     class Meta:
         verbose_name = _("series")

@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from django import forms
 from django.core.validators import MaxValueValidator, MinValueValidator
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -98,6 +99,8 @@ class PlanForm(forms.Form):
     minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
     target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
     maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
+    # The schedule that the sizes on the page belong to.
+    sizes_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
     people = PeopleField(required=False)
 
     def __init__(self, *args: Any, membership: Membership, kind: str, now: datetime, **options: Any) -> None:
@@ -176,7 +179,9 @@ class PlanForm(forms.Form):
 
     def candidates(self) -> list[Candidate]:
         """People who fit what is filled in, best first."""
-        wanted = Wanted(kind=self.group_kind, window=self.window, language=self.given.get("language") or Language.DUTCH)
+        wanted = Wanted(
+            kind=self.group_kind, window=self.window, language=self.given.get("language") or self.practice.language
+        )
         if wanted not in self._candidates:
             self._candidates[wanted] = candidates(self.membership, wanted)
         return self._candidates[wanted]
@@ -238,7 +243,7 @@ def beginnings(membership: Membership, kind: str, *, now: datetime) -> dict[str,
         "form_key": uuid4(),
         "template": template,
         "starts_at": USUAL_TIME.get(kind, EVENING),
-        "language": Language.DUTCH,
+        "language": membership.practice.language,
         "mode": CareGroup.Mode.IN_PERSON,
         "first": membership if may_be_first else None,
         "room": rooms[0] if len(rooms) == 1 else None,
@@ -249,7 +254,8 @@ def beginnings(membership: Membership, kind: str, *, now: datetime) -> dict[str,
 def sizes_of(template: ScheduleTemplate | None) -> dict[str, int]:
     if template is None:
         return {}
-    return {"minimum": template.minimum, "target": template.target, "maximum": template.maximum}
+    sizes = {"minimum": template.minimum, "target": template.target, "maximum": template.maximum}
+    return {**sizes, "sizes_of": template.pk}
 
 
 def _window_and_first_day(membership: Membership, template: ScheduleTemplate | None, *, today: date) -> dict[str, date]:
@@ -269,3 +275,17 @@ def _window_and_first_day(membership: Membership, template: ScheduleTemplate | N
         earliest=soon,
     )
     return {"window_from": window[0], "window_last": window[1] - timedelta(days=1), "first_on": first_on}
+
+
+def with_sizes_of_schedule(given: QueryDict, membership: Membership) -> tuple[QueryDict, bool]:
+    """What was filled in, with the sizes of its schedule when another one was chosen; and whether that is so."""
+    asked = given.get("template", "")
+    if asked == given.get("sizes_of") or not asked.isdecimal():
+        return given, False
+    template = ScheduleTemplate.objects.visible_to(membership).filter(pk=asked).first()
+    if template is None:
+        return given, False
+    changed = given.copy()
+    for name, value in sizes_of(template).items():
+        changed[name] = str(value)
+    return changed, True

@@ -235,26 +235,27 @@ def plan_series(
     regular = [_regular_day(step, day, first_on.weekday()) for step, day in zip(steps, asked, strict=True)]
     following = [after if after > before else date.max for before, after in pairwise(regular)] + [date.max]
     planned: list[PlannedSession] = []
-    for index, step in enumerate(steps):
+    for step, *days_of_step in zip(steps, asked, regular, following, strict=True):
         previous = planned[-1].day if planned else date.min
-        floor = max(previous, last_due_on) if step.anchor is Anchor.LAST_BIRTH and last_due_on else previous
-        place = _Place(step=step, regular=regular[index], asked=asked[index], after=floor, before=following[index])
+        place = _place(step, *days_of_step, previous=previous, last_due_on=last_due_on)
         if step.number in chosen:
             starts_at = chosen[step.number].astimezone(UTC)
             day, remarks = _as_chosen(place, starts_at.astimezone(zone).date(), previous, days)
         else:
             day, remarks = _best_day(place, days)
             starts_at = moment(day, at, zone)
-        planned.append(
-            PlannedSession(
-                step=step,
-                day=day,
-                starts_at=starts_at,
-                ends_at=starts_at + timedelta(minutes=step.minutes),
-                remarks=(*remarks, *days.about(day)),
-            )
-        )
+        ends_at = starts_at + timedelta(minutes=step.minutes)
+        remarks += days.about(day)
+        planned.append(PlannedSession(step=step, day=day, starts_at=starts_at, ends_at=ends_at, remarks=tuple(remarks)))
     return planned
+
+
+def _place(
+    step: Step, asked: date, regular: date, following: date, *, previous: date, last_due_on: date | None
+) -> _Place:
+    """Where a session belongs, after the one before it and, when it waits for the babies, after the last of them."""
+    waits_for = last_due_on if step.anchor is Anchor.LAST_BIRTH and last_due_on else previous
+    return _Place(step=step, asked=asked, regular=regular, after=max(previous, waits_for), before=following)
 
 
 def _regular_day(step: Step, asked: date, weekday: int) -> date:

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from groups.models import CareGroup
+from participants.models import AccessRecord
 from practices.models import ClosedDays, Profession, Role
 from practices.tenancy import practice_scope
 from sessions.models import ScheduleTemplate
@@ -118,6 +119,15 @@ def test_the_preview_shows_dates_and_ages_and_plans_nothing(practice, as_facilit
     assert not CareGroup.objects.exists()
 
 
+def test_looking_at_who_fits_is_noted(practice, as_facilitator, url, filled, facilitator):
+    person = make_participant(practice, due_on=MIDDLE)
+
+    as_facilitator.post(url, filled, headers={"HX-Request": "true"})
+
+    record = AccessRecord.objects.get()
+    assert (record.participant, record.membership, record.page) == (person, facilitator, "sessions:plan")
+
+
 def test_ticks_survive_the_preview(practice, as_facilitator, url, filled):
     person = make_participant(practice, due_on=MIDDLE)
 
@@ -133,11 +143,11 @@ def test_another_schedule_brings_its_sizes_along(practice, as_facilitator, url, 
     )
     small.steps.create(practice=practice, number=1, anchor="pregnancy", days=112, theme="A")
 
-    response = as_facilitator.post(
-        url, {**filled, "template": small.pk}, headers={"HX-Request": "true", "HX-Trigger-Name": "template"}
-    )
+    chosen = {**filled, "template": small.pk, "sizes_of": filled["template"]}
+    page = as_facilitator.post(url, chosen, headers={"HX-Request": "true"}).content.decode()
+    same = as_facilitator.post(url, {**filled, "sizes_of": filled["template"]}, headers={"HX-Request": "true"})
 
-    page = response.content.decode()
+    assert 'id="sizes"' not in same.content.decode()
     assert 'id="sizes" hx-swap-oob="true"' in page
     assert 'name="maximum" value="4"' in page
 
@@ -319,5 +329,5 @@ def test_the_page_costs_the_same_for_one_person_and_for_three(practice, as_facil
         for _ in range(count):
             make_participant(practice, due_on=TODAY + timedelta(days=200))
 
-        with django_assert_num_queries(36):
+        with django_assert_num_queries(37):
             as_facilitator.get(url)

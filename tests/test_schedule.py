@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from sessions.schedule import (
@@ -22,6 +22,8 @@ from sessions.schedule import (
 )
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
+# The clock of a busy machine says nothing about the engine.
+patiently = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 NINE_AND_ONE = [
     *(Step(number=n, anchor=Anchor.PREGNANCY, days=7 * week) for n, week in enumerate((16, 20, 24, 28, 30, 32), 1)),
     *(Step(number=n, anchor=Anchor.PREGNANCY, days=7 * week) for n, week in enumerate((34, 36, 38), 7)),
@@ -215,6 +217,7 @@ def test_a_step_survives_being_stored(step):
     assert Step.from_json(step.as_json()) == step
 
 
+@patiently
 @given(st.sampled_from(Code), st.dates(), st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=80))
 def test_a_remark_survives_being_stored(code, day, name):
     remark = Remark(code, day, name)
@@ -246,7 +249,7 @@ def plans(draw):
     }
 
 
-@settings(max_examples=300, deadline=None)
+@settings(patiently, max_examples=300)
 @given(plans())
 def test_every_series_rises_stays_off_closed_days_and_keeps_its_hour(case):
     steps, given = case
@@ -264,7 +267,7 @@ def test_every_series_rises_stays_off_closed_days_and_keeps_its_hour(case):
             assert session.day > given["last_due_on"]
 
 
-@settings(max_examples=200, deadline=None)
+@settings(patiently, max_examples=200)
 @given(plans())
 def test_whoever_leaves_the_margin_says_so_and_nobody_else(case):
     steps, given = case
@@ -279,6 +282,7 @@ def test_whoever_leaves_the_margin_says_so_and_nobody_else(case):
             assert (moved > 0) == (Code.CLOSED in codes(session))
 
 
+@patiently
 @given(st.dates(date(2015, 1, 1), date(2040, 1, 1)), st.integers(6, 22))
 def test_a_session_at_half_past_stays_there_when_the_clocks_change(day, hour):
     moments = [moment(day + timedelta(weeks=week), time(hour, 30), AMSTERDAM) for week in range(60)]

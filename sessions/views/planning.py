@@ -3,41 +3,43 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from groups.models import CareGroup, GroupFull
+from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from practices.places import PLANNERS
 from sessions.clashes import Clashes
 from sessions.models import ScheduleTemplate
 from sessions.planning import PlacedElsewhere
-from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, sizes_of
-from sessions.preview import preview_of
+from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, with_sizes_of_schedule
+from sessions.preview import Preview, preview_of
 from sessions.schedule import NoOpenDay, OutOfOrder
 
 
 @practice_view(roles=PLANNERS)
 def plan(request: StaffRequest) -> HttpResponse:
     """The page, its preview while it is filled in, and the button."""
-    now = timezone.now()
+    now, membership = timezone.now(), request.membership
     kind = _kind(request)
     if request.method != "POST":
-        form = PlanForm(
-            initial=beginnings(request.membership, kind, now=now), membership=request.membership, kind=kind, now=now
-        )
-        return _page(request, form)
-    form = PlanForm(request.POST, membership=request.membership, kind=kind, now=now)
+        begun = beginnings(membership, kind, now=now)
+        return _page(request, PlanForm(initial=begun, membership=membership, kind=kind, now=now))
+    is_shown_only = bool(request.htmx) or "show" in request.POST
+    given: QueryDict = request.POST
+    brings_sizes = False
+    if is_shown_only:
+        given, brings_sizes = with_sizes_of_schedule(given, membership)
+    form = PlanForm(given, membership=membership, kind=kind, now=now)
     is_in_order = form.is_valid()
     if request.htmx:
-        return _preview(request, form)
-    if "show" in request.POST:
-        return _page(request, form)
-    if not is_in_order:
-        return _page(request, form, status=422)
+        return _preview(request, form, brings_sizes=brings_sizes)
+    if is_shown_only or not is_in_order:
+        return _page(request, form, status=200 if is_shown_only else 422)
     return _carry_out(request, form)
 
 
@@ -78,25 +80,23 @@ def _kind(request: StaffRequest) -> str:
 
 def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
     planned = set(ScheduleTemplate.objects.visible_to(request.membership).values_list("kind", flat=True))
-    kinds = [(kind, label) for kind, label in CareGroup.Kind.choices if kind in planned]
     context = {
         "form": form,
-        "preview": preview_of(form),
-        "kinds": kinds,
+        "preview": _looked_at(request, form),
+        "kinds": [(kind, label) for kind, label in CareGroup.Kind.choices if kind in planned],
         "has_schedule": form.group_kind in planned,
     }
     return render(request, "sessions/plan.html", context, status=status)
 
 
-def _preview(request: StaffRequest, form: PlanForm) -> HttpResponse:
+def _preview(request: StaffRequest, form: PlanForm, *, brings_sizes: bool) -> HttpResponse:
     """The part that changes while the page is filled in; a new schedule brings its sizes along."""
-    sizes = None
-    if request.htmx.trigger_name == "template":
-        sizes = PlanForm(
-            initial=sizes_of(form.given.get("template")),
-            membership=request.membership,
-            kind=form.group_kind,
-            now=form.now,
-        )
-    context = {"form": form, "preview": preview_of(form), "sizes": sizes}
+    context = {"form": form, "preview": _looked_at(request, form), "brings_sizes": brings_sizes}
     return render(request, "sessions/plan.html#answer", context)
+
+
+def _looked_at(request: StaffRequest, form: PlanForm) -> Preview:
+    preview = preview_of(form)
+    people = [candidate.participant for candidate in preview.people]
+    record_access(people, by=request.membership, page="sessions:plan", now=form.now)
+    return preview
