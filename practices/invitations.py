@@ -47,4 +47,4 @@ def invitation(membership: Membership, *, by: Membership) -> EmailMessage:
 def send_invitation(membership: Membership, *, by: Membership) -> None:
     """Let the mail leave once the membership is there to stay. A mail server that is away is logged, and no error."""
     message = invitation(membership, by=by)
-    transaction.on_commit(lambda: message.send() and None, robust=True)
+    transaction.on_commit(message.send, robust=True)
