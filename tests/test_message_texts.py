@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from participants.models import Language
 from practices.founding import practice_founded
 from practices.models import Practice
+from practices.tenancy import practice_scope
 from reminders.defaults import write_texts
 from reminders.fields import FIELDS
 from reminders.models import MessageText, Occasion
@@ -104,3 +105,12 @@ def test_a_time_is_the_one_on_the_clocks_of_the_practice(practice, day):
     moment = datetime(day.year, day.month, day.day, 19, 30, tzinfo=practice.zone).astimezone(ZoneInfo("UTC"))
 
     assert time_in_words(moment, practice, "nl") == "19:30"
+
+
+def test_coordinators_change_the_texts_of_their_own_practice(practice, coordinator, facilitator, stranger):
+    with practice_scope(stranger.practice):
+        assert set(MessageText.objects.editable_by(stranger)) == set(MessageText.objects.all())
+
+    assert MessageText.objects.editable_by(coordinator).count() == 10
+    assert MessageText.objects.visible_to(facilitator).count() == 10
+    assert not MessageText.objects.editable_by(facilitator).exists()
