@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Sequence
 from datetime import date, timedelta
 
 from openpyxl import Workbook
 
 from practices.models import Practice
 
-HEADINGS = ["Cliëntnummer", "Voornaam", "Achternaam", "E-mail", "Telefoon", "Uitgerekende datum", "Taal", "Postcode"]
-BIRTH_HEADING = "Geboortedatum kind"
+DUE_HEADING, BIRTH_HEADING = "Uitgerekende datum", "Geboortedatum kind"
+HEADINGS = ["Cliëntnummer", "Voornaam", "Achternaam", "E-mail", "Telefoon", DUE_HEADING, "Taal", "Postcode"]
 # First name, last name, language, postcode.
 PEOPLE = [
     tuple(line.split(";"))
@@ -41,7 +42,13 @@ Julia;Smit;Nederlands;3582 AD
 Naomi;Pattinasarany;Nederlands;3551 EJ
 Zoë;Verhoeven;Nederlands;3513 CG""".splitlines()
 ]
-FIRST_NUMBER = 1041
+WRONG = [
+    ("Hanna", "Postma", "Nederlands", "3522 GB"),
+    ("Lisa", "Mulder", "Nederlands", "3531 BT"),
+    ("Eva", "Kuipers", "Nederlands", "3533 XC"),
+]
+# Above those of the demo, whose practices this may be tried in.
+FIRST_NUMBER = 7041
 # A group that is planned now starts around week 15: these are due in the four weeks that fit it.
 DUE_IN_DAYS = 183
 # A parenting group starts at six to eight weeks: these babies were born in the four weeks that fit it.
@@ -58,61 +65,35 @@ def sample_rows(kind: str, today: date) -> list[list[str]]:
     is_youth = kind == Practice.Kind.YOUTH
     prefix = "JV" if is_youth else "DK"
     start = today - timedelta(days=BORN_DAYS_AGO) if is_youth else today + timedelta(days=DUE_IN_DAYS)
-    headings = [BIRTH_HEADING if is_youth and heading == "Uitgerekende datum" else heading for heading in HEADINGS]
-    rows = [headings]
-    for place, (given_name, family_name, language, postcode) in enumerate(PEOPLE):
+    rows = [[BIRTH_HEADING if is_youth and heading == DUE_HEADING else heading for heading in HEADINGS]]
+    for place, person in enumerate(PEOPLE):
         day = start + timedelta(days=place * STEP_DAYS % WINDOW_DAYS + place % STEP_DAYS)
-        address = f"{given_name}.{family_name}".lower().replace(" ", "").replace("'", "")
-        rows.append(
-            [
-                f"{prefix}-{FIRST_NUMBER + place}",
-                given_name,
-                family_name,
-                f"{_plain(address)}@example.org",
-                f"06 12345{place:03}",
-                _written(day),
-                language,
-                postcode,
-            ]
-        )
+        rows.append(_row(f"{prefix}-{FIRST_NUMBER + place}", person, place, _written(day)))
     last = FIRST_NUMBER + len(PEOPLE)
-    rows += [
-        [
-            f"{prefix}-{last}",
-            "Hanna",
-            "Postma",
-            "hanna.postma@example.org",
-            "06 12345901",
-            f"31-2-{start.year}",
-            "Nederlands",
-            "3522 GB",
-        ],
-        [
-            f"{prefix}-{last + 1}",
-            "Lisa",
-            "Mulder",
-            "lisa.mulder at example.org",
-            "06 12345902",
-            _written(start),
-            "Nederlands",
-            "3531 BT",
-        ],
-        [
-            "123456782",
-            "Eva",
-            "Kuipers",
-            "eva.kuipers@example.org",
-            "06 12345903",
-            _written(start),
-            "Nederlands",
-            "3533 XC",
-        ],
-    ]
+    impossible, nowhere, suspect = WRONG
+    rows.append(_row(f"{prefix}-{last}", impossible, 901, f"31-2-{start.year}"))
+    rows.append([cell.replace("@", " at ") for cell in _row(f"{prefix}-{last + 1}", nowhere, 902, _written(start))])
+    rows.append(_row("123456782", suspect, 903, _written(start)))
     return rows
 
 
-def _plain(address: str) -> str:
-    return address.translate(str.maketrans("éëı", "eei"))
+def _row(client_number: str, person: Sequence[str], phone: int, day: str) -> list[str]:
+    given_name, family_name, language, postcode = person
+    address = _plain(f"{given_name}.{family_name}")
+    return [
+        client_number,
+        given_name,
+        family_name,
+        f"{address}@example.org",
+        f"06 12345{phone:03}",
+        day,
+        language,
+        postcode,
+    ]
+
+
+def _plain(name: str) -> str:
+    return name.lower().translate(str.maketrans("éëı", "eei", " '"))
 
 
 def _written(day: date) -> str:
