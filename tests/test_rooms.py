@@ -5,6 +5,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from practices.models import ClosedDays, Practice, Role, Room
+from practices.places import places_for
 from practices.tabs import tabs_for
 from practices.tenancy import practice_scope
 from tests.cast import client_of
@@ -196,3 +197,11 @@ def test_tabs_show_what_the_role_may_open(as_coordinator, practice, facilitator)
     assert [tab.url for tab in tabs_for(facilitator, "limits")] == [reverse("checks:limits", args=[practice.slug])]
     page = as_coordinator.get(url("rooms", practice)).content.decode()
     assert page.count('class="tab"') == 5
+
+
+def test_every_page_of_the_practice_lies_in_its_place(practice, coordinator):
+    for name in ("staff", "invite", "rooms", "closed_days", "settings"):
+        places = places_for(coordinator, url(name, practice))
+
+        assert [place.icon for place in places if place.current] == ["practice"]
+    assert [place.icon for place in places_for(coordinator, "/de-linde/") if place.current] == ["today"]
