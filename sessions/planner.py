@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
+from django.utils.dates import MONTHS, MONTHS_AP, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -23,14 +24,17 @@ GROUPS_ON_A_PAGE = 40
 GO_AHEAD = timedelta(weeks=3)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Chip:
-    """One session on the line, in the week that is its column (1 to 12)."""
+    """One session on the line, in the week that is its column (1 to 12). A page has hundreds: its words are ready."""
 
-    session: GroupSession
+    pk: int
     day: date
     week: int
     is_past: bool
+    weekday: str
+    month: str
+    spoken: str
 
 
 @dataclass(frozen=True)
@@ -68,21 +72,66 @@ def monday_of(day: date) -> date:
 
 
 def planner(groups: CareGroupQuerySet, membership: Membership, *, start: date, page: Any, now: datetime) -> Planner:
-    """Lines of these groups over the weeks from the Monday `start`. Four queries, however many groups."""
-    begins = _midnight(start)
-    shown = _from_then_on(groups, begins)
-    paginator: Paginator[CareGroup] = Paginator(shown, GROUPS_ON_A_PAGE)
-    on_page = paginator.get_page(page)
+    """Lines of these groups over the weeks from the Monday `start`.
+
+    Three queries, however many groups there are; two more when they do not fit on one page.
+    """
+    on_page = _page(_from_then_on(groups, _midnight(start)), page)
     rows = list(on_page.object_list)
-    sessions = GroupSession.objects.visible_to(membership).standing().filter(group__in=rows)
-    by_group: dict[int, list[GroupSession]] = {}
-    for session in sessions.starting_between(begins, _midnight(start + timedelta(weeks=WEEKS))).order_by("starts_at"):
-        by_group.setdefault(session.group_id, []).append(session)
+    chips, leads = _chips(rows, membership, start=start, now=now), _leads(rows)
     return Planner(
         weeks=[start + timedelta(weeks=week) for week in range(WEEKS)],
         page=on_page,
-        lines=[_line(group, by_group.get(group.pk, []), start=start, now=now) for group in rows],
+        lines=[_line(group, chips.get(group.pk, []), leads.get(group.pk, []), now=now) for group in rows],
     )
+
+
+def _page(groups: QuerySet[CareGroup], number: Any) -> Page[CareGroup]:
+    """One page of the groups; where all of them fit on one they are not counted first."""
+    first = list(groups[: GROUPS_ON_A_PAGE + 1])
+    fits = len(first) <= GROUPS_ON_A_PAGE
+    paginator: Paginator[CareGroup] = Paginator(first if fits else groups, GROUPS_ON_A_PAGE)
+    return paginator.get_page(number)
+
+
+def _leads(groups: Sequence[CareGroup]) -> dict[int, list[str]]:
+    """Who is meant to lead each of these groups now, the first facilitator first."""
+    leads: dict[int, list[str]] = {}
+    current = Facilitation.objects.current().filter(group__in=groups).order_by("-role", "pk")
+    for group, name in current.values_list("group", "membership__user__name"):
+        leads.setdefault(group, []).append(name)
+    return leads
+
+
+def _chips(groups: Sequence[CareGroup], membership: Membership, *, start: date, now: datetime) -> dict[int, list[Chip]]:
+    """The sessions of these groups in the weeks from `start`, by group. One query, and each word looked up once."""
+    words, zone = _words_of_days(), timezone.get_current_timezone()
+    sentence = _("Session %(number)s, %(day)s")
+    sessions = GroupSession.objects.visible_to(membership).standing().filter(group__in=groups)
+    sessions = sessions.starting_between(_midnight(start), _midnight(start + timedelta(weeks=WEEKS)))
+    chips: dict[int, list[Chip]] = {}
+    rows = sessions.order_by("starts_at").values_list("pk", "group", "number", "starts_at", "ends_at")
+    for pk, group, number, starts_at, ends_at in rows:
+        day = starts_at.astimezone(zone).date()
+        weekday, short, month, short_month = words(day)
+        chip = Chip(
+            pk=pk,
+            day=day,
+            week=(day - start).days // 7 + 1,
+            is_past=ends_at < now,
+            weekday=short,
+            month=short_month,
+            spoken=sentence % {"number": number, "day": f"{weekday} {day.day} {month}"},
+        )
+        chips.setdefault(group, []).append(chip)
+    return chips
+
+
+def _words_of_days() -> Callable[[date], tuple[str, str, str, str]]:
+    """Weekday and month of a day, in full and short, in the language that is active."""
+    weekdays = {number: (str(WEEKDAYS[number]), str(WEEKDAYS_ABBR[number])) for number in range(7)}
+    months = {number: (str(MONTHS[number]), str(MONTHS_AP[number])) for number in range(1, 13)}
+    return lambda day: (*weekdays[day.weekday()], *months[day.month])
 
 
 def _midnight(day: date) -> datetime:
@@ -92,25 +141,20 @@ def _midnight(day: date) -> datetime:
 def _from_then_on(groups: CareGroupQuerySet, begins: datetime) -> QuerySet[CareGroup]:
     """Groups that meet from this moment on, or have no dates yet; whoever meets first comes first."""
     sessions = GroupSession.objects.standing().filter(group=OuterRef("pk")).order_by("starts_at").values("starts_at")
-    facilitations = Facilitation.objects.current().select_related("membership__user").order_by("-role")
     return (
         groups.alive()
         .with_seats()
         .annotate(first_at=Subquery(sessions[:1]), next_at=Subquery(sessions.filter(starts_at__gte=begins)[:1]))
         .filter(Q(next_at__isnull=False) | Q(first_at=None))
-        .prefetch_related(Prefetch("facilitations", facilitations, to_attr="pair"))
         .order_by(F("next_at").asc(nulls_last=True), "pk")
     )
 
 
-def _line(group: Any, sessions: Iterable[GroupSession], *, start: date, now: datetime) -> Line:
+def _line(group: Any, chips: Sequence[Chip], leads: Sequence[str], *, now: datetime) -> Line:
     return Line(
         group=group,
-        leads=", ".join(lead.membership.user.name for lead in group.pair),
-        chips=[
-            Chip(session, session.day, (session.day - start).days // 7 + 1, session.ends_at < now)
-            for session in sessions
-        ],
+        leads=", ".join(leads),
+        chips=chips,
         warning=too_small(group, first_at=group.first_at, taken=group.taken, now=now),
         is_full=group.taken >= group.maximum,
     )

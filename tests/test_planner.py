@@ -206,7 +206,7 @@ def test_the_page_costs_at_most_twelve_queries_for_one_group_and_for_three(
             make_session(group, this_week() + timedelta(days=7 * CareGroup.objects.count()))
             enrol(group, make_participant(practice, due_on=group.window_from), by=facilitator)
 
-        with django_assert_num_queries(bare + 4):
+        with django_assert_num_queries(bare + 3):
             as_facilitator.get(url)
 
 
