@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -37,13 +37,15 @@ class Chip:
     spoken: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
+    """One group: what it is and who leads it, its seats in words, its sessions, and what to worry about."""
+
     group: CareGroup
-    leads: str
+    about: str
+    seats: str
     chips: Sequence[Chip]
     warning: str
-    is_full: bool
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def planner(groups: CareGroupQuerySet, membership: Membership, *, start: date, p
     return Planner(
         weeks=[start + timedelta(weeks=week) for week in range(WEEKS)],
         page=on_page,
-        lines=[_line(group, chips.get(group.pk, []), leads.get(group.pk, []), now=now) for group in rows],
+        lines=_lines(rows, membership, chips, leads, now=now),
     )
 
 
@@ -150,14 +152,32 @@ def _from_then_on(groups: CareGroupQuerySet, begins: datetime) -> QuerySet[CareG
     )
 
 
-def _line(group: Any, chips: Sequence[Chip], leads: Sequence[str], *, now: datetime) -> Line:
-    return Line(
-        group=group,
-        leads=", ".join(leads),
-        chips=chips,
-        warning=too_small(group, first_at=group.first_at, taken=group.taken, now=now),
-        is_full=group.taken >= group.maximum,
-    )
+def _lines(
+    groups: Sequence[Any],
+    membership: Membership,
+    chips: Mapping[int, Sequence[Chip]],
+    leads: Mapping[int, Sequence[str]],
+    *,
+    now: datetime,
+) -> list[Line]:
+    kinds = {value: str(label) for value, label in CareGroup.Kind.choices}
+    seats, usual = _("%(filled)s of %(of)s seats"), membership.practice.language
+    return [
+        Line(
+            group=group,
+            about=" · ".join(
+                [
+                    kinds[group.kind],
+                    *([] if group.language == usual else [group.get_language_display()]),
+                    *([", ".join(leads[group.pk])] if group.pk in leads else []),
+                ]
+            ),
+            seats=seats % {"filled": group.taken, "of": group.maximum},
+            chips=chips.get(group.pk, []),
+            warning=too_small(group, first_at=group.first_at, taken=group.taken, now=now),
+        )
+        for group in groups
+    ]
 
 
 def too_small(group: CareGroup, *, first_at: datetime | None, taken: int, now: datetime) -> str:

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from groups.events import people_changed
-from groups.models import CareGroup
+from groups.models import CareGroup, Enrolment
 from participants.models import AccessRecord, Participant
 from practices.models import Role
 from sessions.models import Attendance, ScheduleTemplate
@@ -106,6 +106,14 @@ def test_a_co_facilitator_opens_her_own_group_and_changes_nothing(
     assert as_co_facilitator.get(page_of("sessions:series", other)).status_code == 404
     assert as_co_facilitator.get(page_of("sessions:enrol", group)).status_code == 403
     assert as_co_facilitator.get(page_of("groups:leave", group, sanne.enrolments.get().pk)).status_code == 403
+
+
+def test_only_planners_change_groups_and_places(group, sanne, facilitator, coordinator, co_facilitator):
+    def may_change(membership):
+        return [rows.objects.editable_by(membership).exists() for rows in (CareGroup, Enrolment)]
+
+    assert may_change(facilitator) == may_change(coordinator) == [True, True]
+    assert may_change(co_facilitator) == [False, False]
 
 
 def test_an_empty_group_offers_the_first_enrolment(as_facilitator, as_co_facilitator, group):

@@ -61,7 +61,7 @@ def test_a_line_shows_the_sessions_in_their_weeks(practice, facilitator, lines):
         (date(2027, 2, 7), 12),
     ]
     assert [chip.is_past for chip in line.chips] == [True, False, False]
-    assert line.leads == facilitator.user.name
+    assert line.about == f"CenteringZwangerschap · {facilitator.user.name}"
 
 
 def test_a_late_evening_belongs_to_its_own_day_on_both_sides_of_the_window(practice, facilitator, lines):
@@ -99,7 +99,7 @@ def test_seats_that_are_taken_or_offered_count(practice, facilitator, lines):
     group.enrolments.update(state="left", left_at=NOW)
     (empty,) = lines()
 
-    assert [(line.group.taken, line.is_full) for line in (full, offered, empty)] == [(2, True), (2, True), (0, False)]
+    assert [line.seats for line in (full, offered, empty)] == ["2 of 2 seats", "2 of 2 seats", "0 of 2 seats"]
 
 
 @pytest.mark.parametrize(
