@@ -1,8 +1,12 @@
 import os
 
 import pytest
+from playwright.sync_api import expect
 
 from tests import chromium
+
+# A machine that is busy otherwise is slow, and not wrong.
+expect.set_options(timeout=20_000)
 
 pytest_plugins = ["tests.cast", "tests.post"]
 

@@ -9,18 +9,17 @@ from django.utils import timezone
 
 from groups.models import Enrolment
 from neighbourhood.models import Activity, Meeting, Partner
-from participants.models import Participant
 from practices.access import views_of
-from practices.models import Membership, Role, Room
+from practices.models import ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
 from sessions.models import GroupSession, PlanItem
 from tests.cast import client_of
-from tests.factories import enrol, make_group, make_membership, make_participant, make_session
+from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
 from tests.house import build_house
 
 # What the number behind each part of a path names, in the world below. The longest part that fits decides.
 NUMBERS = {
-    "participants/<int:pk>/": lambda world: Participant.objects.first().pk,
+    "participants/<int:pk>/": lambda world: world.group.enrolments.get().participant_id,
     "groups/<int:pk>/": lambda world: world.group_id,
     "sessions/<int:pk>/": lambda world: world.pk,
     "neighbourhood/<int:pk>/": lambda world: Partner.objects.first().pk,
@@ -29,10 +28,11 @@ NUMBERS = {
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
+    "practice/closed-days/<int:pk>/": lambda world: ClosedDays.objects.first().pk,
     "places/<int:pk>/": lambda world: Enrolment.objects.get(group=world.group).pk,
     "sample.<str:extension>": lambda world: "csv",
     "<int:seat>/": lambda world: Enrolment.objects.get(group=world.group).pk,
-    "<int:child>/": lambda world: Participant.objects.first().children.first().pk,
+    "<int:child>/": lambda world: world.group.enrolments.get().participant.children.get().pk,
     "<int:topic>/": lambda world: PlanItem.objects.get(session=world).pk,
 }
 ROUTES = sorted({route for route, _view in views_of(get_resolver().url_patterns)})
