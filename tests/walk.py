@@ -1,4 +1,7 @@
-"""The main job in a real browser, from the import to the closed evening, each page at three sizes under axe."""
+"""The main job in a real browser, from the import to the closed evening, each page at three sizes under axe.
+
+Not part of the suite yet: it has walked from the import to the neighbourhood, and not further. `pytest tests/walk.py`.
+"""
 
 import os
 import re
