@@ -1,6 +1,7 @@
 import os
 
 import pytest
+from django.utils import translation
 from playwright.sync_api import expect
 
 from tests import chromium
@@ -20,3 +21,10 @@ def browser_type_launch_args(browser_type_launch_args):
     if os.geteuid() == 0:
         arguments.append("--no-sandbox")
     return {**browser_type_launch_args, "executable_path": chromium.find(), "args": arguments}
+
+
+@pytest.fixture(autouse=True)
+def in_english():
+    """The language that a request before left behind is not the next test's."""
+    with translation.override("en"):
+        yield
