@@ -9,6 +9,14 @@ PARTICLES = frozenset(
 
 def fold(text: str) -> str:
     """The text in one case and without marks on its letters: `Zoë` and `ZOE` become `zoe`."""
+    folded = _fold_once(text)
+    # Some letters fold into ones that fold again.
+    while (again := _fold_once(folded)) != folded:
+        folded = again
+    return folded
+
+
+def _fold_once(text: str) -> str:
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return " ".join("".join(mark for mark in decomposed if not unicodedata.combining(mark)).split())
 
