@@ -73,7 +73,7 @@ class Wanted:
 
 
 def candidates(membership: Membership, wanted: Wanted) -> list[Candidate]:
-    """People in the window without a place, best first; nobody whose messages are stopped. Four queries."""
+    """People in the window without a place, best first; nobody whose messages are stopped. At most five queries."""
     if wanted.window is None:
         return []
     people = Participant.objects.visible_to(membership).filter(contact_stopped_at=None)
@@ -88,7 +88,7 @@ def candidates(membership: Membership, wanted: Wanted) -> list[Candidate]:
 
 
 def considered(people: ParticipantQuerySet, wanted: Wanted) -> list[Candidate]:
-    """Each of these people with what speaks for and against her, best first. Four queries."""
+    """Each of these people with what speaks for and against her, best first. At most five queries."""
     rows = people.prefetch_related(
         Prefetch("pregnancies", Pregnancy.objects.ongoing(), to_attr="ongoing"),
         Prefetch("children", Child.objects.order_by("-born_on", "pk"), to_attr="youngest_first"),

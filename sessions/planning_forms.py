@@ -204,6 +204,12 @@ class PlanForm(forms.Form):
             co=given.get("co"),
         )
 
+    @property
+    def made_before(self) -> CareGroup | None:
+        """The group that this very page has made already: it was sent twice."""
+        key = self.cleaned_data.get("form_key")
+        return CareGroup.objects.visible_to(self.membership).filter(form_key=key).first() if key else None
+
     def plan(self) -> Plan:
         """The plan of a form that is in order."""
         given = self.cleaned_data

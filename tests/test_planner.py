@@ -144,10 +144,10 @@ def test_the_list_is_narrowed_by_kind_and_language(practice, as_facilitator, fac
     def shown(**query):
         return {line.group.name for line in as_facilitator.get(url, query).context["planner"].lines}
 
-    assert shown(kind="parenting") == {"Ouders"}
+    assert shown(kind="co") == {"Ouders"}
     assert shown(language="tr") == {"Lale"}
-    assert shown(kind="pregnancy", language="nl") == {"Zwaluwen"}
-    assert shown(kind="parenting", language="tr") == set()
+    assert shown(kind="cz", language="nl") == {"Zwaluwen"}
+    assert shown(kind="co", language="tr") == set()
     assert shown(kind="nonsense", language="nonsense") == {"Zwaluwen", "Lale", "Ouders"}
 
 
@@ -186,7 +186,7 @@ def test_an_empty_page_offers_the_first_step(as_facilitator, as_co_facilitator, 
 
     empty, filtered, own = (
         as_facilitator.get(url),
-        as_facilitator.get(url, {"kind": "parenting"}),
+        as_facilitator.get(url, {"kind": "co"}),
         as_co_facilitator.get(url),
     )
 

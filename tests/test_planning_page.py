@@ -99,9 +99,11 @@ def test_a_group_of_parents_is_planned_by_the_births(practice, as_facilitator, u
     assert (group.kind, group.sessions.count(), group.enrolments.count()) == ("parenting", 8, 1)
 
 
-def test_a_double_click_makes_one_group(as_facilitator, url, filled):
-    first = as_facilitator.post(url, filled)
-    second = as_facilitator.post(url, filled)
+def test_a_double_click_makes_one_group_and_enrols_once(practice, as_facilitator, url, filled):
+    ticked = {**filled, "people": make_participant(practice, due_on=MIDDLE).pk}
+
+    first = as_facilitator.post(url, ticked)
+    second = as_facilitator.post(url, ticked)
 
     assert first.url == second.url
     assert CareGroup.objects.count() == 1
@@ -296,6 +298,12 @@ def test_youth_care_begins_with_parents(db):
 
     assert response.context["form"].group_kind == "parenting"
     assert "Born from" in response.content.decode()
+
+
+def test_the_other_kind_is_one_link_away(as_facilitator, url):
+    assert f'href="{url}?kind=co"' in as_facilitator.get(url).content.decode()
+    assert as_facilitator.get(url, {"kind": "co"}).context["form"].group_kind == "parenting"
+    assert as_facilitator.get(url, {"kind": "nonsense"}).context["form"].group_kind == "pregnancy"
 
 
 def test_a_practice_without_a_schedule_for_the_kind_is_told_so(practice, as_facilitator, url):

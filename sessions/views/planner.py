@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from groups.kinds import BY_CODE, CHOICES
 from groups.models import CareGroup
 from participants.models import Language
 from practices.access import StaffRequest, practice_view
@@ -22,20 +23,20 @@ def planner(request: StaffRequest) -> HttpResponse:
     now = timezone.now()
     today = timezone.localdate(now)
     chosen = {
-        "kind": _one_of(request.GET.get("kind"), CareGroup.Kind.values),
+        "kind": _one_of(request.GET.get("kind"), list(BY_CODE)),
         "language": _one_of(request.GET.get("language"), Language.values),
     }
     filters = {name: value for name, value in chosen.items() if value}
     start = monday_of(_day(request.GET.get("from")) or today)
-    groups = CareGroup.objects.visible_to(request.membership).filter(**filters)
+    groups = CareGroup.objects.visible_to(request.membership)
+    groups = groups.filter(**{name: BY_CODE.get(value, value) for name, value in filters.items()})
     shown = planner_of(groups, request.membership, start=start, page=request.GET.get("page"), now=now)
     context = {
         "planner": shown,
         "chosen": chosen,
-        "kinds": CareGroup.Kind.choices,
+        "kinds": CHOICES,
         "languages": Language.choices,
         "is_now": start == monday_of(today),
-        "today": today,
         "filters": urlencode(filters),
         "query": urlencode({**filters, "from": start.isoformat()}),
         "may_plan": request.membership.has_any(PLANNERS),

@@ -9,7 +9,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from groups.models import CareGroup, GroupFull
+from groups.kinds import BY_CODE, CODES
+from groups.models import GroupFull
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from practices.places import PLANNERS
@@ -38,9 +39,13 @@ def plan(request: StaffRequest) -> HttpResponse:
     is_in_order = form.is_valid()
     if request.htmx:
         return _preview(request, form, brings_sizes=brings_sizes)
-    if is_shown_only or not is_in_order:
-        return _page(request, form, status=200 if is_shown_only else 422)
-    return _carry_out(request, form)
+    if is_shown_only:
+        return _page(request, form)
+    # Sent twice, whoever was enrolled by the first no longer fits: the group comes before the form's objections.
+    made = form.made_before
+    if made:
+        return redirect("groups:group", request.practice.slug, made.pk)
+    return _carry_out(request, form) if is_in_order else _page(request, form, status=422)
 
 
 def _carry_out(request: StaffRequest, form: PlanForm) -> HttpResponse:
@@ -73,9 +78,10 @@ def _in_words(refusal: Exception) -> tuple[str | None, str]:
 
 
 def _kind(request: StaffRequest) -> str:
-    asked = request.POST.get("kind") or request.GET.get("kind")
-    kinds: list[str] = CareGroup.Kind.values
-    return asked if asked in kinds else kind_to_begin_with(request.practice)
+    """The kind that the form was made for, or that the address names; else what this practice plans most."""
+    if request.POST.get("kind") in CODES:
+        return request.POST["kind"]
+    return BY_CODE.get(request.GET.get("kind", ""), kind_to_begin_with(request.practice))
 
 
 def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
@@ -83,7 +89,7 @@ def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpRe
     context = {
         "form": form,
         "preview": _looked_at(request, form),
-        "kinds": [(kind, label) for kind, label in CareGroup.Kind.choices if kind in planned],
+        "kinds": [(code, kind) for code, kind in BY_CODE.items() if kind in planned],
         "has_schedule": form.group_kind in planned,
     }
     return render(request, "sessions/plan.html", context, status=status)
