@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cached_property
+from functools import cached_property, partial
+from typing import cast
 from uuid import UUID, uuid4
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from checks.cells import Cell, Seat, key_of, kinds_of, load_cells, seats_of, values_of
-from checks.entry import AskAgain, NotSaved, Overtaken, Refused, limits_of
+from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of, who_came
+from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
 from checks.kinds import COLUMNS, CheckKind
 from checks.limits import Limits, readings_asked
 from checks.models import Mark, Measurement
 from checks.reading import UNITS, texts, written
-from checks.version import Version
+from checks.version import Version, version_of
 from groups.models import Enrolment, Facilitation
 from participants.models import Participant
 from practices.models import Membership
@@ -47,38 +48,33 @@ class Trouble:
 
 
 @dataclass(frozen=True)
-class Entry:
-    """One input of a field: its name in the post and its spoken label."""
-
-    id: str
-    name: str
-    value: str
-    label: str | Promise
-
-
-@dataclass(frozen=True)
 class Field:
     """The form of one reading."""
 
     id: str
     reading: int
-    entries: tuple[Entry, ...]
-    seen: int | None
+    # Whose value and of what kind, for who does not see the columns.
+    spoken: str
+    # What stands in the inputs; only a blood pressure has the second.
+    values: tuple[str, str]
     key: UUID
     row: Measurement | None
     trouble: Trouble | None
+    # The value of the evening before, and what to do: beside the first reading.
+    last: str
+    state: State | None
+
+    @property
+    def seen(self) -> int | str:
+        return self.row.pk if self.row else ""
 
     @property
     def shown(self) -> str:
-        return "/".join(entry.value for entry in self.entries)
+        return "/".join(value for value in self.values if value)
 
     @property
     def is_saved(self) -> bool:
         return self.row is not None and self.trouble is None
-
-    @property
-    def refused(self) -> bool:
-        return self.trouble is not None and isinstance(self.trouble.why, Refused)
 
     @property
     def asked(self) -> bool:
@@ -100,14 +96,7 @@ class Field:
     @property
     def measured_by(self) -> str:
         """Who measured, where it was not the participant herself."""
-        return self.row.taken_by.user.name if self.row and self.row.taken_by else ""
-
-
-# The names of the inputs and what is said of them. A blood pressure has two.
-PARTS: dict[bool, tuple[tuple[str, Promise | str], ...]] = {
-    True: (("first", _("upper number")), ("second", _("lower number"))),
-    False: (("first", ""),),
-}
+        return self.row.taken_by.user.name if self.row and self.row.taken_by and not self.trouble else ""
 
 
 @dataclass
@@ -120,49 +109,45 @@ class BoardCell:
     is_open: bool = True
 
     @cached_property
-    def id(self) -> str:
-        return f"cell-{self.code}"
-
-    @property
     def code(self) -> str:
         """Names the cell in a post."""
         return f"{self.cell.seat.code}-{self.cell.kind}"
+
+    @cached_property
+    def id(self) -> str:
+        return f"cell-{self.code}"
 
     @property
     def kind(self) -> CheckKind:
         return self.cell.kind
 
     @property
-    def column(self) -> str | Promise:
-        return COLUMNS[self.cell.kind]
+    def heading(self) -> str:
+        return f"{COLUMNS[self.kind]} ({self.unit})"
 
     @property
     def unit(self) -> str:
-        return UNITS[self.cell.kind].name
+        return UNITS[self.kind].name
 
     @property
     def is_pressure(self) -> bool:
-        return self.cell.kind == CheckKind.BLOOD_PRESSURE
+        return self.kind == CheckKind.BLOOD_PRESSURE
 
     @property
     def inputmode(self) -> str:
-        return "numeric" if self.cell.kind in {CheckKind.BLOOD_PRESSURE, CheckKind.BABY_WEIGHT} else "decimal"
-
-    @property
-    def last(self) -> str:
-        return written(self.cell.kind, values_of(self.cell.last)) if self.cell.last else ""
+        return "numeric" if self.kind in {CheckKind.BLOOD_PRESSURE, CheckKind.BABY_WEIGHT} else "decimal"
 
     @cached_property
     def asked(self) -> int:
         return readings_asked(self.cell.kind, self.cell.judged, limits=self.limits)
 
-    @cached_property
+    @property
     def fields(self) -> list[Field]:
         readings = self.cell.readings
         shown = self.asked if self.is_open else max(readings, default=0)
         return [self._field(number, readings.get(number)) for number in range(1, shown + 1)]
 
-    @property
+    @cached_property
     def state(self) -> State | None:
         """What to do with this cell; None where there is nothing to do."""
         marked = [row for row in self.cell.rows if row.mark != Mark.NONE]
@@ -178,40 +163,42 @@ class BoardCell:
             return State(_("Measure again"), "measure", "warn", Mark.OUTSIDE.label)
         return State(words["show"], "eye", "bad", Mark.OUTSIDE.label)
 
+    @cached_property
+    def spoken(self) -> str:
+        return f"{self.cell.seat.name}, {self.cell.kind.label}"
+
     def has_any(self, rows: Collection[int]) -> bool:
         return any(row.pk in rows for row in self.cell.rows)
 
     def said(self, reading: int) -> str:
         """What is spoken after a save of this reading: taken or not, and what to do now."""
-        spoken = f"{self.cell.seat.name}, {self.cell.kind.label}"
         if self.trouble:
-            return f"{spoken}: {self.trouble.why.words}"
+            return f"{self.spoken}: {self.trouble.why.words}"
         row = self.cell.readings.get(reading)
         if row is None:
-            return _("%(cell)s: empty.") % {"cell": spoken}
-        facts = {"cell": spoken, "value": written(self.cell.kind, values_of(row))}
+            return _("%(cell)s: empty.") % {"cell": self.spoken}
+        facts = {"cell": self.spoken, "value": written(self.cell.kind, values_of(row))}
         saved = _("%(cell)s: %(value)s is saved.") % facts
-        state = self.state
-        return f"{saved} {state.word}: {state.note}." if state and state.note else saved
+        return f"{saved} {self.state.word}: {self.state.note}." if self.state and self.state.note else saved
 
     def _field(self, number: int, row: Measurement | None) -> Field:
         trouble = self.trouble if self.trouble and self.trouble.reading == number else None
-        values = trouble.typed if trouble else texts(self.cell.kind, values_of(row)) if row else ()
-        id_ = f"{self.id}-{number}"
-        parts = PARTS[self.is_pressure]
-        spoken = f"{self.cell.seat.name}, {self.cell.kind.label}"
-        if number > 1:
-            spoken = _("%(cell)s, reading %(number)d") % {"cell": spoken, "number": number}
-        entries = tuple(
-            Entry(
-                id=f"{id_}-{name}",
-                name=name,
-                value=values[index] if index < len(values) else "",
-                label=f"{spoken}, {label}" if label else spoken,
-            )
-            for index, (name, label) in enumerate(parts)
+        values = trouble.typed if trouble else texts(self.kind, values_of(row)) if row else ()
+        first, second = (*values, "", "")[:2]
+        is_first = number == 1
+        return Field(
+            id=f"{self.id}-{number}",
+            reading=number,
+            spoken=self.spoken
+            if is_first
+            else _("%(cell)s, reading %(number)d") % {"cell": self.spoken, "number": number},
+            values=(first, second),
+            key=uuid4(),
+            row=row,
+            trouble=trouble,
+            last=written(self.kind, self.cell.last) if is_first and self.cell.last else "",
+            state=self.state if is_first else None,
         )
-        return Field(id_, number, entries, row.pk if row else None, uuid4(), row, trouble)
 
 
 WORDS_OF_A_PREGNANCY = {"show": _("Show the midwife"), "urgent": _("Call the midwife now")}
@@ -225,6 +212,14 @@ class Row:
     seat: Seat
     cells: list[BoardCell]
     day: date
+
+    @property
+    def code(self) -> str:
+        return self.seat.code
+
+    @property
+    def name(self) -> str:
+        return self.seat.name
 
     @property
     def age(self) -> str:
@@ -268,9 +263,10 @@ class Board:
     session: GroupSession
     membership: Membership
     version: Version
+    # The membership of who leads the session first.
+    first: int | None
     # Why nothing can be entered, in words; empty when something can.
-    closed: str = ""
-    first: SessionLead | None = None
+    closed: str
     rows: list[Row] = field(default_factory=list)
     away: list[Enrolment] = field(default_factory=list)
 
@@ -293,16 +289,13 @@ class Board:
     @property
     def may_review(self) -> bool:
         """First in this session, with a profession that answers for checks: GroupSession.is_led_first_by at no cost."""
-        return self._first is not None and self._first.pk == self.membership.pk
+        return self.first == self.membership.pk and self.membership.answers_for_checks
 
-    @property
+    @cached_property
     def reviewer(self) -> str:
-        """Whom the values wait for; empty when nobody who may review leads this session."""
-        return self._first.user.name if self._first else ""
-
-    @property
-    def _first(self) -> Membership | None:
-        return self.first.membership if self.first and self.first.membership.answers_for_checks else None
+        """Whom the values wait for; empty when nobody who may review leads this session. Asks only when it is shown."""
+        first = Membership.objects.filter(pk=self.first).select_related("user").first() if self.first else None
+        return first.user.name if first and first.answers_for_checks else ""
 
     @property
     def participants(self) -> list[Participant]:
@@ -344,25 +337,24 @@ class Board:
 
 
 def build_board(
-    session: GroupSession,
-    membership: Membership,
-    *,
-    version: Version,
-    closed: str,
-    trouble: tuple[str, Trouble] | None = None,
+    session: GroupSession, membership: Membership, *, closed: str, trouble: tuple[str, Trouble] | None = None
 ) -> Board:
-    """The board of a session that was fetched with its group, for a page of this version or an older one.
+    """The board of a session that was fetched with its group.
 
     `closed` says why nothing can be entered, if so. `trouble` puts what was not taken back into the cell of that id.
     """
-    seats = seats_of(session)
-    cells = load_cells(session, seats)
-    limits = limits_of(session)
-    firsts = session.leads.standing().filter(role=Facilitation.Role.FIRST).select_related("membership__user")
-    board = Board(session, membership, version, closed=closed, first=firsts.first())
+    rows = rows_of(session)
+    version = version_of(session, rows, here=who_came(session))
+    firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)
+    first = firsts.values_list("membership", flat=True).first()
+    board = Board(session, membership, version=version, first=first, closed=closed)
+    seats = seats_of(session, also={row.enrolment_id for row in rows})
+    cells = into_cells(session, seats, rows)
+    # A third reading is all that asks for them here: seldom.
+    limits: Limits = cast(Limits, SimpleLazyObject(partial(limits_of, session)))
     for seat in seats:
         own = [cells[key_of(seat, kind)] for kind in kinds_of(session)]
-        if seat.enrolment.pk in version.here or any(cell.rows for cell in own):
+        if seat.enrolment.pk in board.version.here or any(cell.rows for cell in own):
             is_open = not closed and seat.enrolment.state == Enrolment.State.ENROLLED
             shown = [BoardCell(cell, limits, is_open=is_open) for cell in own]
             for cell in shown:

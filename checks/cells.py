@@ -6,17 +6,19 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q
 
 from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.models import KINDS_OF_GROUP, Mark, Measurement
 from checks.reading import Values
 from groups.models import CareGroup, EnrolledChild, Enrolment
 from participants.models import Child, Participant
+from practices.models import Membership
 from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
-NAMES = ("entered_by__user", "taken_by__user", "reviewed_by__user", "replaced_by__user")
+STAFF = ("entered_by", "taken_by", "reviewed_by", "replaced_by")
+NAMES = tuple(f"{name}__user" for name in STAFF)
 Key = tuple[int, int | None, str]
 
 
@@ -44,13 +46,13 @@ class Seat:
 
 @dataclass
 class Cell:
-    """One cell: the readings that stand, all rows of this evening, and the last value of an evening before."""
+    """One cell: the readings that stand, all rows of this evening, and the value of the evening before."""
 
     session: GroupSession
     seat: Seat
     kind: CheckKind
     rows: list[Measurement] = field(default_factory=list)
-    last: Measurement | None = None
+    last: Values | None = None
 
     @property
     def key(self) -> Key:
@@ -89,19 +91,16 @@ def kinds_of(session: GroupSession) -> tuple[CheckKind, ...]:
     return KINDS_OF_GROUP[CareGroup.Kind(session.group.kind)]
 
 
-def seats_of(session: GroupSession, *, enrolments: Collection[int] | None = None) -> list[Seat]:
-    """Who may be measured on this evening, by name: who has a place, and who had one and left a value.
+def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]:
+    """Who may be measured on this evening, by name: who has a place, and `also` these, who left a value and the group.
 
     In a parenting group each baby is a seat of its own; two queries there, one in the others.
     """
-    left_a_value = Measurement.objects.filter(session=session).values("enrolment")
-    places = (
-        Enrolment.objects.filter(group_id=session.group_id, practice_id=session.practice_id)
-        .filter(Q(state=Enrolment.State.ENROLLED) | Q(pk__in=left_a_value))
-        .select_related("participant", "pregnancy")
-    )
-    if enrolments is not None:
-        places = places.filter(pk__in=enrolments)
+    places = Enrolment.objects.filter(
+        Q(state=Enrolment.State.ENROLLED) | Q(pk__in=also),
+        group_id=session.group_id,
+        practice_id=session.practice_id,
+    ).select_related("participant", "pregnancy")
     if not OF_THE_CHILD.intersection(kinds_of(session)):
         return [Seat(place, None) for place in places]
     babies = EnrolledChild.objects.filter(enrolment__in=places).select_related("child").order_by("child__born_on", "pk")
@@ -136,24 +135,42 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind) -> Cell:
     cell = Cell(session, seat, kind)
     cell.rows = [row for row in rows if row.session_id == session.pk]
     before = [row for row in rows if row.session_id != session.pk]
-    cell.last = max(before, key=lambda row: (row.session.starts_at, row.reading), default=None)
+    if before:
+        cell.last = values_of(max(before, key=lambda row: (row.session.starts_at, row.reading)))
     return cell
 
 
-def load_cells(session: GroupSession, seats: Iterable[Seat]) -> dict[Key, Cell]:
-    """Every cell of these seats, in two queries however many they are."""
+def rows_of(session: GroupSession) -> list[Measurement]:
+    """Every row of the session with its names: one query, and another where there are rows."""
+    rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id))
+    _name(rows)
+    return rows
+
+
+def into_cells(session: GroupSession, seats: Iterable[Seat], rows: Iterable[Measurement]) -> dict[Key, Cell]:
+    """Every cell of these seats with its rows, and with its last value before: one query however many they are."""
     cells = {key_of(seat, kind): Cell(session, seat, kind) for seat in seats for kind in kinds_of(session)}
-    for row in Measurement.objects.filter(session=session, practice_id=session.practice_id).select_related(*NAMES):
+    for row in rows:
         if cell := cells.get((row.enrolment_id, row.child_id, row.kind)):
             cell.rows.append(row)
-    for row in last_values(session):
-        if cell := cells.get((row.enrolment_id, row.child_id, row.kind)):
-            cell.last = row
+    for place, child, kind, first, second in last_values(session):
+        if cell := cells.get((place, child, kind)):
+            cell.last = Values(first, second)
     return cells
 
 
-def last_values(session: GroupSession) -> QuerySet[Measurement]:
-    """For each cell the newest reading of the group's sessions before this one."""
+def _name(rows: list[Measurement]) -> None:
+    """Put the members of staff into the rows: far cheaper than four joins, of which most would find nothing."""
+    found = {getattr(row, f"{name}_id") for row in rows for name in STAFF} - {None}
+    staff = Membership.objects.select_related("user").in_bulk(found) if found else {}
+    for row in rows:
+        for name in STAFF:
+            if member := staff.get(getattr(row, f"{name}_id")):
+                setattr(row, name, member)
+
+
+def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, int, int | None]]:
+    """(place, child, kind, value, second value) of the newest reading of each cell in the group's sessions before."""
     return (
         Measurement.objects.standing()
         .filter(
@@ -163,7 +180,14 @@ def last_values(session: GroupSession) -> QuerySet[Measurement]:
         )
         .order_by("enrolment_id", "child_id", "kind", "-session__starts_at", "-reading")
         .distinct("enrolment_id", "child_id", "kind")
+        .values_list("enrolment_id", "child_id", "kind", "value", "second_value")
     )
+
+
+def who_came(session: GroupSession) -> list[int]:
+    """The places whose people are here, or were."""
+    came = Attendance.objects.filter(session=session, practice_id=session.practice_id).who_came()
+    return list(came.values_list("enrolment_id", flat=True))
 
 
 def who_measured(session: GroupSession) -> list[Any]:

@@ -129,7 +129,7 @@ def write(
         raise Refused(_("This is not measured in this group."))
     if reading > readings_asked(cell.kind, cell.judged, limits=limits):
         raise Refused(_("Another reading is asked only after one outside the limits."))
-    verdict = judge(cell.kind, values, limits=limits, last=values_of(cell.last) if cell.last else None)
+    verdict = judge(cell.kind, values, limits=limits, last=cell.last)
     if verdict.refusal:
         raise Refused(verdict.refusal)
     if verdict.question and not confirmed:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Max, OuterRef
 
-from sessions.models import Attendance, GroupSessionQuerySet
+from checks.models import Measurement
+from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,10 +43,22 @@ class Version:
             return None
 
 
-def version_of(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
-    """The version of this session's board, in one query; None when it is not among these sessions."""
+def version_of(session: GroupSession, rows: Iterable[Measurement], *, here: Iterable[int]) -> Version:
+    """The version of a board that shows these rows, all of its session, and these places as here."""
+    rows = list(rows)
+    return Version(
+        newest=max((row.pk for row in rows), default=0),
+        reviewed=sum(row.reviewed_at is not None for row in rows),
+        replaced=sum(row.replaced_at is not None for row in rows),
+        closed=session.is_closed,
+        here=frozenset(here),
+    )
+
+
+def version_for(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
+    """The version of this session's board as it is now, in one query; None when it is not among these sessions."""
     here = Attendance.objects.filter(session=OuterRef("pk")).who_came().values("enrolment")
-    found = (
+    row = (
         sessions.filter(pk=pk)
         .order_by()
         .annotate(
@@ -56,12 +70,12 @@ def version_of(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
         .values("newest", "reviewed", "replaced", "closed_at", "here")
         .first()
     )
-    if found is None:
+    if row is None:
         return None
     return Version(
-        newest=found["newest"] or 0,
-        reviewed=found["reviewed"],
-        replaced=found["replaced"],
-        closed=found["closed_at"] is not None,
-        here=frozenset(found["here"]),
+        newest=row["newest"] or 0,
+        reviewed=row["reviewed"],
+        replaced=row["replaced"],
+        closed=row["closed_at"] is not None,
+        here=frozenset(row["here"]),
     )

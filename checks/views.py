@@ -19,7 +19,7 @@ from checks.models import Limit, Measurement, may_set_limits
 from checks.review import MayNotReview, waiting
 from checks.review import review as put_a_name_on
 from checks.sheets import posted_limits, sheets_of
-from checks.version import Version, version_of
+from checks.version import Version, version_for
 from participants.access_log import record_access
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
@@ -56,7 +56,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     trouble = form.save(cell, limits=limits, by=request.membership, now=now)
     shown = BoardCell(cell, limits, trouble, is_open=not why_not(session, now=now) or trouble is not None)
     if request.htmx:
-        context = {"cell": shown, "session": session, "said": shown.said(form.cleaned_data["reading"])}
+        context = {"cell": shown, "save_url": request.path, "said": shown.said(form.cleaned_data["reading"])}
         response = render(request, "checks/saved.html", context, status=422 if trouble else 200)
         return trigger_client_event(response, "marked") if cell.waiting else response
     if trouble:
@@ -69,7 +69,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
 @require_safe
 def changes(request: StaffRequest, pk: int) -> HttpResponse:
     """What is new on the board since the version that the page names; nothing at all costs one query."""
-    version = version_of(GroupSession.objects.editable_by(request.membership), pk)
+    version = version_for(GroupSession.objects.editable_by(request.membership), pk)
     if version is None:
         raise Http404
     seen = Version.parse(request.GET.get("seen", ""))
@@ -167,14 +167,12 @@ def limits(request: StaffRequest) -> HttpResponse:
 
 
 def _shown(board: Board) -> dict[str, Any]:
-    return {"board": board, "session": board.session, "step": MEASURE}
+    save_url = reverse("checks:save", args=[board.membership.practice.slug, board.session.pk])
+    return {"board": board, "session": board.session, "step": MEASURE, "save_url": save_url}
 
 
 def _board(request: StaffRequest, pk: int, *, trouble: tuple[str, Trouble] | None = None) -> Board:
     sessions = GroupSession.objects.editable_by(request.membership)
     session = get_object_or_404(sessions.select_related("group", "room"), pk=pk)
-    version = version_of(sessions, pk)
-    if version is None:
-        raise Http404
     closed = why_not(session, now=timezone.now())
-    return build_board(session, request.membership, version=version, closed=closed, trouble=trouble)
+    return build_board(session, request.membership, closed=closed, trouble=trouble)

@@ -149,8 +149,9 @@ class GroupSessionQuerySet(PracticeOwnedQuerySet["GroupSession"]):
 
     def editable_by(self, membership: Membership) -> Self:
         """Sessions whose evening this member of staff runs: her own groups' and those she leads."""
-        own = CareGroup.objects.filter(practice_id=membership.practice_id).led_by(membership)
-        return self.visible_to(membership).filter(Q(group__in=own) | Q(Exists(_current_lead(membership))))
+        # Each of them is visible to her too. Asked without `visible_to`: every page of an evening begins with this.
+        own = Facilitation.objects.current().filter(membership=membership, group=OuterRef("group"))
+        return super().visible_to(membership).filter(Exists(own) | Exists(_current_lead(membership)))
 
     def plannable_by(self, membership: Membership) -> Self:
         """Sessions that this member of staff may move or cancel."""
