@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
-from typing import cast
+from typing import Self, cast
 from uuid import UUID, uuid4
 
 from django.utils.functional import Promise, SimpleLazyObject
@@ -34,6 +34,33 @@ class State:
     icon: str
     tone: str
     note: str | Promise = ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A kind of value as the head of a column, its words in the language of who looks."""
+
+    kind: CheckKind
+    head: str
+    unit: str
+    # What is spoken of a field of this column.
+    label: str
+
+    @classmethod
+    def of(cls, kind: CheckKind) -> Self:
+        return cls(kind, head=str(COLUMNS[kind]), unit=UNITS[kind].name, label=str(kind.label))
+
+    @cached_property
+    def heading(self) -> str:
+        return f"{self.head} ({self.unit})"
+
+    @property
+    def is_pressure(self) -> bool:
+        return self.kind == CheckKind.BLOOD_PRESSURE
+
+    @property
+    def inputmode(self) -> str:
+        return "numeric" if self.kind in {CheckKind.BLOOD_PRESSURE, CheckKind.BABY_WEIGHT} else "decimal"
 
 
 @dataclass(frozen=True)
@@ -105,6 +132,7 @@ class BoardCell:
 
     cell: Cell
     limits: Limits
+    column: Column
     trouble: Trouble | None = None
     is_open: bool = True
 
@@ -120,22 +148,6 @@ class BoardCell:
     @property
     def kind(self) -> CheckKind:
         return self.cell.kind
-
-    @property
-    def heading(self) -> str:
-        return f"{COLUMNS[self.kind]} ({self.unit})"
-
-    @property
-    def unit(self) -> str:
-        return UNITS[self.kind].name
-
-    @property
-    def is_pressure(self) -> bool:
-        return self.kind == CheckKind.BLOOD_PRESSURE
-
-    @property
-    def inputmode(self) -> str:
-        return "numeric" if self.kind in {CheckKind.BLOOD_PRESSURE, CheckKind.BABY_WEIGHT} else "decimal"
 
     @cached_property
     def asked(self) -> int:
@@ -165,7 +177,7 @@ class BoardCell:
 
     @cached_property
     def spoken(self) -> str:
-        return f"{self.cell.seat.name}, {self.cell.kind.label}"
+        return f"{self.cell.seat.name}, {self.column.label}"
 
     def has_any(self, rows: Collection[int]) -> bool:
         return any(row.pk in rows for row in self.cell.rows)
@@ -267,13 +279,9 @@ class Board:
     first: int | None
     # Why nothing can be entered, in words; empty when something can.
     closed: str
+    columns: list[Column]
     rows: list[Row] = field(default_factory=list)
     away: list[Enrolment] = field(default_factory=list)
-
-    @property
-    def columns(self) -> list[tuple[str | Promise, str]]:
-        """The heads of the columns, with the unit that is typed."""
-        return [(COLUMNS[kind], UNITS[kind].name) for kind in kinds_of(self.session)]
 
     @cached_property
     def waiting(self) -> list[Waiting]:
@@ -323,7 +331,7 @@ class Board:
         fresh = [item for item in self.waiting if any(row.pk > seen.newest for _value, row in item.rows)]
         return " ".join(
             _("%(name)s, %(kind)s %(value)s waits for you.")
-            % {"name": item.cell.cell.seat.name, "kind": item.cell.kind.label, "value": item.rows[-1][0]}
+            % {"name": item.cell.cell.seat.name, "kind": item.cell.column.label, "value": item.rows[-1][0]}
             for item in fresh
         )
 
@@ -347,16 +355,19 @@ def build_board(
     version = version_of(session, rows, here=who_came(session))
     firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)
     first = firsts.values_list("membership", flat=True).first()
-    board = Board(session, membership, version=version, first=first, closed=closed)
+    columns = [Column.of(kind) for kind in kinds_of(session)]
+    board = Board(session, membership, version=version, first=first, closed=closed, columns=columns)
     seats = seats_of(session, also={row.enrolment_id for row in rows})
     cells = into_cells(session, seats, rows)
     # A third reading is all that asks for them here: seldom.
     limits: Limits = cast(Limits, SimpleLazyObject(partial(limits_of, session)))
     for seat in seats:
-        own = [cells[key_of(seat, kind)] for kind in kinds_of(session)]
-        if seat.enrolment.pk in board.version.here or any(cell.rows for cell in own):
+        own = [cells[key_of(seat, column.kind)] for column in columns]
+        if seat.enrolment.pk in version.here or any(cell.rows for cell in own):
             is_open = not closed and seat.enrolment.state == Enrolment.State.ENROLLED
-            shown = [BoardCell(cell, limits, is_open=is_open) for cell in own]
+            shown = [
+                BoardCell(cell, limits, column, is_open=is_open) for cell, column in zip(own, columns, strict=True)
+            ]
             for cell in shown:
                 if trouble and trouble[0] == cell.id:
                     cell.trouble = trouble[1]

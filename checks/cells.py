@@ -19,6 +19,15 @@ from sessions.models import Attendance, GroupSession
 # Rows are shown with the names of who typed, measured and reviewed them.
 STAFF = ("entered_by", "taken_by", "reviewed_by", "replaced_by")
 NAMES = tuple(f"{name}__user" for name in STAFF)
+# What a board shows of a place: its pages are opened often, and Django takes its time over each column.
+OF_A_SEAT = (
+    "group",
+    "practice",
+    "state",
+    "participant__given_name",
+    "participant__family_name",
+    "pregnancy__due_on",
+)
 Key = tuple[int, int | None, str]
 
 
@@ -100,7 +109,8 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
         Q(state=Enrolment.State.ENROLLED) | Q(pk__in=also),
         group_id=session.group_id,
         practice_id=session.practice_id,
-    ).select_related("participant", "pregnancy")
+    )
+    places = places.select_related("participant", "pregnancy").only(*OF_A_SEAT)
     if not OF_THE_CHILD.intersection(kinds_of(session)):
         return [Seat(place, None) for place in places]
     babies = EnrolledChild.objects.filter(enrolment__in=places).select_related("child").order_by("child__born_on", "pk")
@@ -142,7 +152,7 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind) -> Cell:
 
 def rows_of(session: GroupSession) -> list[Measurement]:
     """Every row of the session with its names: one query, and another where there are rows."""
-    rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id))
+    rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id).order_by())
     _name(rows)
     return rows
 

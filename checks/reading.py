@@ -39,10 +39,11 @@ class Unit:
 
     def write(self, number: int) -> str:
         """The number in the style of the active language, exact: 72400 is 72,4 in Dutch and 72.4 in English."""
-        shown = Decimal(number) / self.base
-        exponent = shown.normalize().as_tuple().exponent
-        needed = -exponent if isinstance(exponent, int) and exponent < 0 else 0
-        return formats.number_format(shown, decimal_pos=max(needed, self.decimals), force_grouping=False)
+        if self.base == 1:
+            return str(number)
+        whole, part = divmod(number, self.base)
+        digits = f"{part:0{len(str(self.base)) - 1}}".rstrip("0").ljust(self.decimals, "0")
+        return f"{whole}{formats.get_format('DECIMAL_SEPARATOR')}{digits}"
 
 
 MMHG, KILOGRAM, GRAM, CENTIMETRE = Unit("mmHg", 1, 0), Unit("kg", 1000, 1), Unit("g", 1, 0), Unit("cm", 10, 1)

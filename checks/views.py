@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
-from checks.board import Board, BoardCell, Trouble, build_board
+from checks.board import Board, BoardCell, Column, Trouble, build_board
 from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
 from checks.entry import limits_of, locked, why_not
@@ -54,7 +54,9 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     limits = limits_of(session)
     cell = load_cell(session, seat, form.kind)
     trouble = form.save(cell, limits=limits, by=request.membership, now=now)
-    shown = BoardCell(cell, limits, trouble, is_open=not why_not(session, now=now) or trouble is not None)
+    shown = BoardCell(
+        cell, limits, Column.of(form.kind), trouble, is_open=not why_not(session, now=now) or trouble is not None
+    )
     if request.htmx:
         context = {"cell": shown, "save_url": request.path, "said": shown.said(form.cleaned_data["reading"])}
         response = render(request, "checks/saved.html", context, status=422 if trouble else 200)

@@ -6,14 +6,15 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, Enrolment
 from practices.models import Membership
-from sessions.models import CAME, Answer, Attendance, GroupSession, PlanItem
+from sessions.models import CAME, Answer, Attendance, GroupSession
 
 ARRIVALS, MEASURE, CIRCLE, CLOSING = "arrivals", "measure", "circle", "closing"
 
@@ -42,7 +43,8 @@ def steps_of(session: GroupSession, membership: Membership, *, current: str) -> 
 
     Who does not lead this evening sees who came, and nothing of the other steps.
     """
-    progress = _progress(session, membership)
+    # Only the first of the steps is open to others than those who lead.
+    progress = _progress(session, membership, leads=current != ARRIVALS)
     shown = STEPS if progress is not None else STEPS[:1]
     return [
         Step(
@@ -74,40 +76,37 @@ class _Progress:
     done: Collection[str]
 
 
-def _progress(session: GroupSession, membership: Membership) -> _Progress | None:
-    """Whether anybody is here and which steps have nothing left to do; None for who does not lead the evening."""
-    here = Attendance.objects.filter(session=OuterRef("pk"), outcome__in=CAME)
+def _progress(session: GroupSession, membership: Membership, *, leads: bool = False) -> _Progress | None:
+    """Whether anybody is here and which steps have nothing left to do; None for who does not lead the evening.
+
+    `leads` says that the caller has made sure of that.
+    """
+    sessions = GroupSession.objects.filter(practice_id=session.practice_id)
+    attended = Attendance.objects.filter(session=session.pk)
+    excused = Answer.objects.filter(session=session.pk, is_coming=False, speaks_of=session.starts_at)
     # By name: the rows of `checks` lie above this app.
-    measured = Enrolment.objects.filter(
-        pk=OuterRef("enrolment"), measurements__session=OuterRef("session"), measurements__replaced_at=None
-    )
-    topics = PlanItem.objects.filter(session=OuterRef("pk"))
+    measured = Enrolment.objects.filter(measurements__session=session.pk, measurements__replaced_at=None)
+    settled = Q(done_at__isnull=False) | Q(postponed_at__isnull=False)
+    # As lists of a dozen numbers: EXISTS within EXISTS takes Django longer to write than the page takes to draw.
     row = (
-        GroupSession.objects.editable_by(membership)
+        (sessions if leads else GroupSession.objects.editable_by(membership))
         .filter(pk=session.pk)
         .annotate(
-            anybody=Exists(here),
-            expected=Exists(_without_outcome()),
-            unmeasured=Exists(here.filter(~Exists(measured))),
-            planned=Exists(topics),
-            open=Exists(topics.filter(done_at=None, postponed_at=None)),
+            came=ArraySubquery(attended.filter(outcome__in=CAME).values("enrolment")),
+            known=ArraySubquery(attended.values("enrolment")),
+            excused=ArraySubquery(excused.values("enrolment")),
+            places=ArraySubquery(Enrolment.objects.enrolled().filter(group=session.group_id).order_by().values("pk")),
+            measured=ArraySubquery(measured.order_by().values("pk")),
+            topics=ArraySubquery(session.plan.order_by().values_list(settled)),
         )
-        .values("anybody", "expected", "unmeasured", "planned", "open")
+        .values("came", "known", "excused", "places", "measured", "topics")
         .first()
     )
     if row is None:
         return None
     done = {
-        ARRIVALS: row["anybody"] and not row["expected"],
-        MEASURE: row["anybody"] and not row["unmeasured"],
-        CIRCLE: row["planned"] and not row["open"],
+        ARRIVALS: row["came"] and not set(row["places"]) - set(row["known"]) - set(row["excused"]),
+        MEASURE: row["came"] and not set(row["came"]) - set(row["measured"]),
+        CIRCLE: row["topics"] and all(row["topics"]),
     }
-    return _Progress(anybody=row["anybody"], done={step for step, is_done in done.items() if is_done})
-
-
-def _without_outcome() -> QuerySet[Enrolment]:
-    """Places in the group of the outer session that nothing is known of yet."""
-    of_this = {"session": OuterRef(OuterRef("pk")), "enrolment": OuterRef("pk")}
-    attended = Attendance.objects.filter(**of_this)
-    excused = Answer.objects.standing().filter(is_coming=False, **of_this)
-    return Enrolment.objects.enrolled().filter(~Exists(attended), ~Exists(excused), group=OuterRef("group"))
+    return _Progress(anybody=bool(row["came"]), done={step for step, is_done in done.items() if is_done})

@@ -43,8 +43,8 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
     stencil = _stencil(
         context,
         "checks/reading.html",
-        is_pressure=cell.is_pressure,
-        inputmode=cell.inputmode,
+        is_pressure=cell.column.is_pressure,
+        inputmode=cell.column.inputmode,
         is_saved=field.is_saved,
         has_last=bool(field.last),
     )
