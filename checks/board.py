@@ -15,7 +15,7 @@ from django.utils.translation import ngettext
 
 from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of, who_came
 from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
-from checks.kinds import COLUMNS, CheckKind
+from checks.kinds import COLUMNS, OF_THE_CHILD, CheckKind
 from checks.limits import Limits, readings_asked
 from checks.models import Mark, Measurement
 from checks.reading import UNITS, texts, written
@@ -282,6 +282,8 @@ class Board:
     columns: list[Column]
     rows: list[Row] = field(default_factory=list)
     away: list[Enrolment] = field(default_factory=list)
+    # Here, in a group where babies are measured, and without one.
+    without_baby: list[Enrolment] = field(default_factory=list)
 
     @cached_property
     def waiting(self) -> list[Waiting]:
@@ -362,6 +364,9 @@ def build_board(
     # A third reading is all that asks for them here: seldom.
     limits: Limits = cast(Limits, SimpleLazyObject(partial(limits_of, session)))
     for seat in seats:
+        if not seat.child and OF_THE_CHILD.intersection(kinds_of(session)):
+            (board.without_baby if seat.enrolment.pk in version.here else board.away).append(seat.enrolment)
+            continue
         own = [cells[key_of(seat, column.kind)] for column in columns]
         if seat.enrolment.pk in version.here or any(cell.rows for cell in own):
             is_open = not closed and seat.enrolment.state == Enrolment.State.ENROLLED

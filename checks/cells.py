@@ -103,7 +103,8 @@ def kinds_of(session: GroupSession) -> tuple[CheckKind, ...]:
 def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]:
     """Who may be measured on this evening, by name: who has a place, and `also` these, who left a value and the group.
 
-    In a parenting group each baby is a seat of its own; two queries there, one in the others.
+    In a parenting group each baby is a seat of its own, and a place without one a seat at which nothing is measured;
+    two queries there, one in the others.
     """
     places = Enrolment.objects.filter(
         Q(state=Enrolment.State.ENROLLED) | Q(pk__in=also),
@@ -114,10 +115,10 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
     if not OF_THE_CHILD.intersection(kinds_of(session)):
         return [Seat(place, None) for place in places]
     babies = EnrolledChild.objects.filter(enrolment__in=places).select_related("child").order_by("child__born_on", "pk")
-    babies_of: dict[int, list[Child]] = {}
+    babies_of: dict[int, list[Child | None]] = {}
     for row in babies:
         babies_of.setdefault(row.enrolment_id, []).append(row.child)
-    return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [])]
+    return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [None])]
 
 
 def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | None:

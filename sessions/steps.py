@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -86,7 +86,7 @@ def _progress(session: GroupSession, membership: Membership, *, leads: bool = Fa
     excused = Answer.objects.filter(session=session.pk, is_coming=False, speaks_of=session.starts_at)
     # By name: the rows of `checks` lie above this app.
     measured = Enrolment.objects.filter(measurements__session=session.pk, measurements__replaced_at=None)
-    settled = Q(done_at__isnull=False) | Q(postponed_at__isnull=False)
+    settled = ExpressionWrapper(Q(done_at__isnull=False) | Q(postponed_at__isnull=False), BooleanField())
     # As lists of a dozen numbers: EXISTS within EXISTS takes Django longer to write than the page takes to draw.
     row = (
         (sessions if leads else GroupSession.objects.editable_by(membership))

@@ -259,7 +259,7 @@ def test_who_comes_in_late_gets_a_row_at_the_next_poll(facilitator, as_facilitat
 
     html = poll(as_facilitator, evening, seen)[0].content.decode()
 
-    row = rf'<template><tbody hx-swap-oob="beforeend:#rows">\s*<tr id="seat-{evening.places[1].pk}-0">'
+    row = rf'<template><tbody hx-swap-oob="beforeend:#rows">\s*<tr role="row" id="seat-{evening.places[1].pk}-0">'
     assert re.search(row, html)
     assert html.count("<tr ") == 1
 
