@@ -34,3 +34,9 @@ def own_database() -> Iterator[None]:
         yield
     finally:
         connection.creation.destroy_test_db(kept, verbosity=0)
+
+
+def analyze() -> None:
+    """Know the tables as they are now, as PostgreSQL does by itself a minute after so many rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")

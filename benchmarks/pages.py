@@ -62,6 +62,7 @@ def main() -> None:
             with practice_scope(practice):
                 for _ in range(count - 1):
                     add_group(practice, first=make_pair(practice)[0], co=make_pair(practice)[1], third_on=today)
+            database.analyze()
             for name, url in pages.items():
                 seconds(client, url), seconds(client, bare)
                 # Side by side, so that whatever else the machine does falls on both.

@@ -8,12 +8,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import models
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, CareGroupQuerySet, Enrolment
-from insight.counting import count_of
 from practices.models import Membership
 from sessions.models import Attendance, GroupSession
 
@@ -119,8 +119,8 @@ def _with_attendance(groups: CareGroupQuerySet) -> QuerySet[Enrolment]:
     came = Attendance.objects.who_came().filter(enrolment=OuterRef("pk"), session__cancelled_at=None)
     sessions = GroupSession.objects.standing().filter(group=OuterRef("group"))
     return Enrolment.objects.filter(group__in=groups.values("pk")).annotate(
-        twice_present=2 * count_of(came, "enrolment"),
-        sessions=count_of(sessions, "group"),
+        twice_present=2 * _count_of(came, "enrolment"),
+        sessions=_count_of(sessions, "group"),
         last_at=Subquery(sessions.order_by("-ends_at").values("ends_at")[:1]),
     )
 
@@ -134,3 +134,12 @@ def seats_of(groups: CareGroupQuerySet) -> tuple[int, int]:
     """How many places of these groups are taken, and how many there are."""
     taken = Enrolment.objects.taking_a_place().filter(group__in=groups.values("pk")).count()
     return taken, groups.aggregate(there=Sum("maximum"))["there"] or 0
+
+
+def _count_of(rows: QuerySet[Any], outer: str) -> Coalesce:
+    """How many of the rows, already filtered by OuterRef, hang on the outer row; `outer` names the reference to it.
+
+    Without a join, which would double the rows of another one.
+    """
+    counted = rows.order_by().values(outer).annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

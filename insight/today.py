@@ -1,26 +1,29 @@
-"""What one member of staff should see first: this evening, this week, and what waits for her."""
+"""What one member of staff should see first: this evening, this week, and what waits for her.
+
+Short queries with plain dictionaries between them: a query with all of it in subqueries takes Django longer to write
+than the database to answer.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Count, DateTimeField, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
+from checks.models import Measurement
 from checks.review import waiting_for
-from groups.models import CareGroup, Enrolment, Facilitation
-from insight.counting import count_of
+from groups.models import TAKES_A_PLACE, CareGroup, CareGroupQuerySet, Enrolment, Facilitation
 from neighbourhood.models import Meeting
-from practices.models import Membership
+from practices.models import Membership, Practice
 from reminders.models import Reminder
 from sessions.models import Answer, GroupSession, SessionLead
+from sessions.planner import too_small
 
 A_WEEK = timedelta(days=7)
-# "Go" or "no go" is decided three weeks before the first session (domain.md, 4).
-DECIDED_BEFORE = timedelta(days=21)
 # What waits is shown oldest first; more than this at once helps nobody.
 ROWS_OF_A_KIND = 6
 SEATS_DRAWN = 16
@@ -36,8 +39,10 @@ class Evening:
     excused: int
     last_number: int
     is_mine: bool
-    leads: Sequence[SessionLead]
-    meetings: Sequence[Meeting]
+    # Names, the first facilitator first.
+    leads: Sequence[str]
+    # (activity, partner)
+    meetings: Sequence[tuple[str, str]]
     now: datetime
 
     @property
@@ -67,10 +72,22 @@ class Evening:
 
 @dataclass(frozen=True, kw_only=True)
 class Waiting:
-    """A session or a group that asks for an act, with the number that says how much."""
+    """A session or a group that asks for an act: its key and its group's name, and how much or why."""
 
-    row: Any
-    count: int = 0
+    pk: int
+    group: str
+    at: datetime | None = None
+    number: int = 0
+    words: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wants:
+    """Groups with sessions to come that begin too small soon, or lack a co-facilitator or a room."""
+
+    too_small: Sequence[Waiting] = ()
+    without_co: Sequence[Waiting] = ()
+    without_room: Sequence[Waiting] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,132 +99,162 @@ class Today:
     to_review: Sequence[Waiting]
     to_close: Sequence[Waiting]
     failed: Sequence[Waiting]
-    too_small: Sequence[Waiting]
-    without_co: Sequence[Waiting]
-    without_room: Sequence[Waiting]
+    wants: Wants
 
     @property
     def is_quiet(self) -> bool:
-        lists = (self.to_review, self.to_close, self.failed, self.too_small, self.without_co, self.without_room)
-        return not any(lists)
+        wants = (self.wants.too_small, self.wants.without_co, self.wants.without_room)
+        return not any((self.to_review, self.to_close, self.failed, *wants))
 
 
 def today_for(membership: Membership, *, now: datetime) -> Today:
     """The first page of this member of staff, in the zone that is active."""
     day = timezone.localtime(now).date()
     midnight = timezone.make_aware(datetime.combine(day, time.min))
-    coming = _evenings(membership, now=now, starts_at__gte=midnight, starts_at__lt=midnight + A_WEEK)
-    shown = sorted((each for each in coming if each.is_today), key=lambda each: not each.is_mine)
-    shown = shown or coming[:1] or _evenings(membership, 1, now=now, starts_at__gt=now)
-    groups = _groups_in_want(membership, now=now)
+    seen = _sessions(membership)
+    sessions = list(seen.filter(starts_at__gte=midnight, starts_at__lt=midnight + A_WEEK))
+    sessions = sessions or list(seen.filter(starts_at__gt=now)[:1])
+    groups = _groups_to_come(membership, now=now)
+    places = _places({session.group_id for session in sessions} | {group.pk for group in groups})
+    coming = _evenings(sessions, places, now=now)
+    shown = sorted((each for each in coming if each.is_today), key=lambda each: not each.is_mine) or coming[:1]
+    marked, unsettled = _has_trouble(membership)
     return Today(
         day=day,
         evenings=shown,
         this_week=[each for each in coming if each not in shown],
-        to_review=_with_values_to_review(membership, day),
+        to_review=_with_values_to_review(membership, day) if marked else [],
         to_close=_left_open(membership, before=midnight),
-        failed=_with_failed_messages(membership, now=now),
-        too_small=[Waiting(row=each, count=each.enrolled) for each in groups if each.is_too_small],
-        without_co=[Waiting(row=each) for each in groups if not each.has_co],
-        without_room=[Waiting(row=each) for each in groups if each.lacks_room],
+        failed=_with_failed_messages(membership, now=now) if unsettled else [],
+        wants=_wants(groups, places, now=now),
     )
 
 
-def _evenings(membership: Membership, most: int | None = None, *, now: datetime, **when: datetime) -> list[Evening]:
-    """Standing sessions in order: a coordinator's are those of the practice, everybody else's her own."""
+def _sessions(membership: Membership) -> QuerySet[Any]:
+    """Standing sessions in order, with `is_mine`: those of the practice for a coordinator, else her own."""
     sessions = GroupSession.objects
-    seen = sessions.visible_to(membership) if membership.is_coordinator else sessions.editable_by(membership)
-    leads = SessionLead.objects.standing().select_related("membership__user").order_by("pk")
-    meetings = Meeting.objects.standing().select_related("activity__partner").order_by("arranged_at")
-    answers = Answer.objects.filter(
-        session=OuterRef("pk"), speaks_of=OuterRef("starts_at"), is_coming=False, enrolment__state="enrolled"
+    own = sessions.editable_by(membership)
+    seen = own.annotate(is_mine=Value(True))
+    if membership.is_coordinator:
+        seen = sessions.visible_to(membership).annotate(is_mine=Exists(own.filter(pk=OuterRef("pk"))))
+    return seen.standing().select_related("group", "room").order_by("starts_at", "pk")
+
+
+def _places(groups: Iterable[int]) -> dict[int, tuple[int, int]]:
+    """Of each group how many are enrolled, and how many places are taken, those on offer included."""
+    rows = Enrolment.objects.filter(group__in=groups, state__in=TAKES_A_PLACE).order_by().values_list("group")
+    enrolled = Count("pk", filter=Q(state=Enrolment.State.ENROLLED))
+    return {group: (here, taken) for group, here, taken in rows.annotate(here=enrolled, taken=Count("pk"))}
+
+
+def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, now: datetime) -> list[Evening]:
+    these = [session.pk for session in sessions]
+    standing = GroupSession.objects.standing().filter(group__in={session.group_id for session in sessions})
+    last = dict(standing.order_by().values_list("group").annotate(Max("number")))
+    answers = Answer.objects.standing().filter(session__in=these, is_coming=False, enrolment__state="enrolled")
+    excused = dict(answers.order_by().values_list("session").annotate(Count("pk")))
+    leads = list(
+        SessionLead.objects.standing()
+        .filter(session__in=these)
+        .order_by("pk")
+        .values_list("session", "role", "membership__user__name")
     )
-    rows: QuerySet[Any] = (
-        seen.standing()
-        .filter(**when)
-        .select_related("group", "room")
-        .prefetch_related(Prefetch("leads", leads), Prefetch("meetings", meetings))
-        .annotate(
-            enrolled=count_of(Enrolment.objects.enrolled().filter(group=OuterRef("group")), "group"),
-            excused=count_of(answers, "session"),
-            last_number=Subquery(
-                sessions.standing().filter(group=OuterRef("group")).order_by("-number").values("number")[:1]
-            ),
-            is_mine=Exists(sessions.editable_by(membership).filter(pk=OuterRef("pk"))),
-        )
-        .order_by("starts_at", "pk")[:most]
+    leads.sort(key=lambda lead: lead[1] != Facilitation.Role.FIRST)
+    meetings = list(
+        Meeting.objects.standing()
+        .filter(session__in=these)
+        .order_by("arranged_at", "pk")
+        .values_list("session", "activity__title", "activity__partner__name")
     )
     return [
         Evening(
-            session=row,
-            enrolled=row.enrolled,
-            excused=row.excused,
-            last_number=row.last_number,
-            is_mine=row.is_mine,
-            leads=sorted(row.leads.all(), key=lambda lead: lead.role != Facilitation.Role.FIRST),
-            meetings=row.meetings.all(),
+            session=session,
+            enrolled=places.get(session.group_id, (0, 0))[0],
+            excused=excused.get(session.pk, 0),
+            last_number=last[session.group_id],
+            is_mine=session.is_mine,
+            leads=[name for pk, _role, name in leads if pk == session.pk],
+            meetings=[(activity, partner) for pk, activity, partner in meetings if pk == session.pk],
             now=now,
         )
-        for row in rows
+        for session in sessions
     ]
+
+
+def _has_trouble(membership: Membership) -> tuple[bool, bool]:
+    """Whether the practice has values to review, and messages that began and did not arrive.
+
+    Mostly it has neither, and looking who has to do with them costs far more than this.
+    """
+    values = Measurement.objects.filter(practice=OuterRef("pk")).awaiting_review()
+    messages = Reminder.objects.filter(practice=OuterRef("pk")).unsettled()
+    rows = Practice.objects.filter(pk=membership.practice_id).annotate(values=Exists(values), messages=Exists(messages))
+    return rows.values_list("values", "messages").get()
 
 
 def _with_values_to_review(membership: Membership, day: date) -> list[Waiting]:
     """Sessions with values outside the limits that this member of staff answers for."""
-    if not membership.answers_for_checks:
-        return []
-    values = waiting_for(membership, day).filter(session=OuterRef("pk"))
-    return _waiting(_led_first_by(membership).annotate(count=count_of(values, "session")).filter(count__gt=0))
+    values = waiting_for(membership, day).order_by("session__starts_at", "session")
+    rows = values.values_list("session", "session__group__name", "session__starts_at").annotate(Count("pk"))
+    return _waiting(rows[:ROWS_OF_A_KIND])
 
 
 def _left_open(membership: Membership, *, before: datetime) -> list[Waiting]:
     """Sessions of earlier days that only this member of staff can close."""
     if not membership.answers_for_checks:
         return []
-    return _waiting(_led_first_by(membership).filter(starts_at__lt=before, closed_at=None))
+    leads = SessionLead.objects.standing().filter(practice_id=membership.practice_id, membership=membership)
+    leads = leads.filter(role=Facilitation.Role.FIRST, session__starts_at__lt=before, session__closed_at=None)
+    rows = leads.values_list("session", "session__group__name", "session__starts_at", "session__number")
+    return _waiting(rows.order_by("session__starts_at", "session")[:ROWS_OF_A_KIND])
 
 
-def _led_first_by(membership: Membership) -> QuerySet[GroupSession]:
-    first = SessionLead.objects.standing().filter(
-        session=OuterRef("pk"), membership=membership, role=Facilitation.Role.FIRST
-    )
-    sessions = GroupSession.objects.editable_by(membership).standing().filter(Exists(first))
-    return sessions.select_related("group").order_by("starts_at", "pk")
+def _waiting(rows: Iterable[Any]) -> list[Waiting]:
+    """Of rows with the key, the name of the group, the moment or nothing, and the number."""
+    return [Waiting(pk=pk, group=group, at=at, number=number) for pk, group, at, number in rows]
 
 
-def _groups_of(membership: Membership) -> QuerySet[CareGroup]:
+def _groups_of(membership: Membership) -> CareGroupQuerySet:
+    """Groups that she may act upon: a coordinator's are all of them."""
+    if not membership.sees_the_whole_practice:
+        return CareGroup.objects.none()
     groups = CareGroup.objects.visible_to(membership).alive()
     return groups if membership.is_coordinator else groups.led_by(membership)
 
 
 def _with_failed_messages(membership: Membership, *, now: datetime) -> list[Waiting]:
-    messages = Reminder.objects.visible_to(membership).needing_attention(now).filter(enrolment__group=OuterRef("pk"))
-    groups = _groups_of(membership).annotate(count=count_of(messages, "enrolment__group")).filter(count__gt=0)
-    return _waiting(groups)
-
-
-def _groups_in_want(membership: Membership, *, now: datetime) -> list[Any]:
-    """Groups with sessions to come that start too small soon, or lack a co-facilitator or a room."""
-    if not membership.sees_the_whole_practice:
-        return []
-    sessions = GroupSession.objects.standing().filter(group=OuterRef("pk")).order_by("starts_at")
-    places = Enrolment.objects.enrolled().filter(group=OuterRef("pk"))
-    co = Facilitation.objects.current().filter(group=OuterRef("pk"), role=Facilitation.Role.CO)
-    groups: QuerySet[Any] = (
-        _groups_of(membership)
-        .annotate(
-            first_at=Subquery(sessions.values("starts_at")[:1]),
-            enrolled=count_of(places, "group"),
-            has_co=Exists(co),
-            lacks_room=Exists(sessions.filter(starts_at__gt=now, room=None, group__mode=CareGroup.Mode.IN_PERSON)),
-        )
-        .annotate(is_too_small=Q(first_at__gt=now, first_at__lte=now + DECIDED_BEFORE, enrolled__lt=F("minimum")))
-        .filter(Exists(sessions.filter(starts_at__gt=now)))
-        .filter(Q(is_too_small=True) | Q(has_co=False) | Q(lacks_room=True))
-        .order_by("first_at", "pk")
+    """Groups with messages that only a planner can have sent again."""
+    messages = Reminder.objects.visible_to(membership).needing_attention(now)
+    messages = messages.filter(enrolment__group__in=_groups_of(membership)).order_by("enrolment__group")
+    rows = messages.values_list("enrolment__group", "enrolment__group__name", Value(None, DateTimeField())).annotate(
+        Count("pk")
     )
-    return list(groups[:ROWS_OF_A_KIND])
+    return _waiting(rows[:ROWS_OF_A_KIND])
 
 
-def _waiting(rows: QuerySet[Any]) -> list[Waiting]:
-    return [Waiting(row=row, count=getattr(row, "count", 0)) for row in rows[:ROWS_OF_A_KIND]]
+def _groups_to_come(membership: Membership, *, now: datetime) -> list[Any]:
+    """Her groups with standing sessions to come: `first_at`, and `roomless_at` of the last that has no room."""
+    groups = _groups_of(membership).filter(sessions__cancelled_at=None)
+    starts = groups.annotate(
+        first_at=Min("sessions__starts_at"),
+        last_at=Max("sessions__starts_at"),
+        roomless_at=Max("sessions__starts_at", filter=Q(sessions__room=None)),
+    )
+    return list(starts.filter(last_at__gt=now).order_by("first_at", "pk"))
+
+
+def _wants(groups: Sequence[Any], places: dict[int, tuple[int, int]], *, now: datetime) -> Wants:
+    co = Facilitation.objects.current().filter(role=Facilitation.Role.CO, group__in=[group.pk for group in groups])
+    led_by_two = set(co.values_list("group", flat=True)) if groups else set()
+    small, alone, outside = [], [], []
+    for group in groups:
+        words = too_small(group, first_at=group.first_at, taken=places.get(group.pk, (0, 0))[1], now=now)
+        if words:
+            small.append(Waiting(pk=group.pk, group=group.name, words=words))
+        if group.pk not in led_by_two:
+            alone.append(Waiting(pk=group.pk, group=group.name))
+        if group.mode == CareGroup.Mode.IN_PERSON and group.roomless_at and group.roomless_at > now:
+            outside.append(Waiting(pk=group.pk, group=group.name))
+    return Wants(
+        too_small=small[:ROWS_OF_A_KIND], without_co=alone[:ROWS_OF_A_KIND], without_room=outside[:ROWS_OF_A_KIND]
+    )

@@ -127,13 +127,17 @@ class ReminderQuerySet(PracticeOwnedQuerySet["Reminder"]):
         # waiting for the row, and two workers both win.
         return self.due(now).filter(pk=pk).update(claimed_at=now) == 1
 
+    def unsettled(self) -> Self:
+        """Sending began and it has not arrived: failed, on its way, or nobody knows."""
+        return self.filter(sending_at__isnull=False, sent_at=None)
+
     def failed(self) -> Self:
         return self.filter(failed_at__isnull=False, cancelled_at=None)
 
     def of_unknown_outcome(self, now: datetime) -> Self:
         """Sending began and nothing was heard since: shown to people, never repeated by itself."""
         silent = Q(sending_at__lte=now - CLAIM_LASTS) | ~Q(failure="")
-        return self.filter(silent, sending_at__isnull=False, sent_at=None, failed_at=None)
+        return self.unsettled().filter(silent, failed_at=None)
 
     def needing_attention(self, now: datetime) -> Self:
         """Failed or unknown, as long as it matters: she still takes part and what it was about is still to come."""
@@ -188,6 +192,9 @@ class Reminder(PracticeOwned):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(sending_at=None, cancelled_at=None), name="reminders_waiting"),
             models.Index(fields=["practice", "due_at"], name="reminders_by_due"),
+            models.Index(
+                fields=["practice"], condition=Q(sending_at__isnull=False, sent_at=None), name="reminders_unsettled"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["practice", "key"], name="a_message_is_sent_once"),

@@ -161,10 +161,10 @@ def test_the_first_page_of_the_midwife_holds_something_of_everything(demo):
 
     assert [evening.session.group.name for evening in today.evenings] == ["Kring Linde"]
     assert [evening.session.group.name for evening in today.this_week] == ["Kring Beuk"]
-    assert [(waiting.row.group.name, waiting.count) for waiting in today.to_review] == [("Kring Wilg", 2)]
-    assert [waiting.row.group.name for waiting in today.to_close] == ["Kring Wilg"]
-    assert [(waiting.row.name, waiting.count) for waiting in today.failed] == [("Kring Beuk", 1)]
-    assert [(waiting.row.name, waiting.count) for waiting in today.too_small] == [("Kring Els", 3)]
+    assert [(waiting.group, waiting.number) for waiting in today.to_review] == [("Kring Wilg", 2)]
+    assert [waiting.group for waiting in today.to_close] == ["Kring Wilg"]
+    assert [(waiting.group, waiting.number) for waiting in today.failed] == [("Kring Beuk", 1)]
+    assert [waiting.group for waiting in today.wants.too_small] == ["Kring Els"]
 
 
 def test_each_organisation_has_groups_before_in_and_after_their_series_and_a_session_yesterday(demo):

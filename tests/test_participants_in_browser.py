@@ -47,7 +47,7 @@ def test_the_list_follows_what_is_typed_and_no_name_comes_into_the_address(peopl
 
 def test_the_pages_of_a_search_keep_the_search(people):
     people.get_by_label("Name or client number").fill("berg")
-    expect(people.locator("#people")).to_contain_text("30")
+    expect(people.get_by_role("status")).to_have_text("30 people")
 
     people.locator("#page-after").click()
 
