@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -15,10 +14,10 @@ from sessions import evening as acts
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
 from tests.factories import make_membership, make_practice
+from tests.looking import violations
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 IS_POLL = re.compile(r"[?&]version=")
 
 
@@ -169,8 +168,7 @@ def test_every_step_is_accessible_and_fits(tablet, evening, live_server, scheme)
         tablet.set_viewport_size({"width": 320, "height": 640})
         assert tablet.evaluate("document.documentElement.scrollWidth") <= 320, where
         tablet.set_viewport_size({"width": 820, "height": 1180})
-        found = Axe().run(tablet, options=AXE).response["violations"]
-        assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], where
+        assert violations(tablet) == [], where
 
     for name in ("sessions:arrivals", "sessions:circle", "elements:closing"):
         tablet.open(name)

@@ -1,10 +1,9 @@
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-pytestmark = pytest.mark.django_db(transaction=True)
+from tests.looking import violations, wider_than_the_window
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
@@ -15,14 +14,6 @@ def kit(page, live_server, settings):
     page.on("console", lambda message: page.complaints.append(message.text))
     page.goto(f"{live_server.url}/kit/")
     return page
-
-
-def violations(page):
-    return [(each["id"], each["nodes"][0]["html"]) for each in Axe().run(page, options=AXE).response["violations"]]
-
-
-def wider_than_the_window(page):
-    return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -12,7 +12,7 @@ from checks.models import Measurement
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.factories import make_membership, make_practice
-from tests.test_look_in_browser import violations, wider_than_the_window
+from tests.looking import violations, wider_than_the_window
 from tests.values import address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)

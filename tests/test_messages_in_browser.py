@@ -5,7 +5,6 @@ from email.message import EmailMessage
 from mailbox import Maildir
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings as project
 from django.utils import timezone
 from playwright.sync_api import expect
@@ -17,11 +16,11 @@ from reminders.models import Reminder
 from sessions.models import Answer
 from tests.cast import client_of
 from tests.factories import make_group, make_membership, make_participant, make_practice, make_room, make_session
+from tests.looking import violations, wider_than_the_window
 from tests.test_ledger import join, move
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 PHONE, DESK = {"width": 390, "height": 844}, {"width": 1280, "height": 800}
 
 
@@ -59,9 +58,8 @@ def sign_in(page, live_server, membership):
 
 
 def must_be_fine(page):
-    found = Axe().run(page, options=AXE).response["violations"]
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
-    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    assert violations(page) == []
+    assert not wider_than_the_window(page)
 
 
 def test_a_participant_answers_with_one_touch(page, live_server, group, complaints):

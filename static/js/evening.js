@@ -32,6 +32,13 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// Opening a sheet moves the focus into it. `autofocus` would try so already when the closed sheet comes into the page.
+document.addEventListener(
+  "toggle",
+  ({ target, newState }) => newState === "open" && target.matches(".sheet") && target.querySelector("button").focus(),
+  true,
+);
+
 // What was just done is said in the live region of the page, whichever part of it came back, and makes room again.
 const STAYS = 15_000;
 let leaving;
