@@ -108,26 +108,28 @@ def _about(theme: Theme) -> dict[str, Any]:
 @receiver(practice_founded, dispatch_uid="sessions.defaults")
 def give_templates(practice: Practice, **kwargs: object) -> None:
     """Give the practice the templates that it does not have; one that it changed stays as it is."""
-    if not ScheduleTemplate.objects.filter(practice=practice).exists() and not practice.ordinary_holidays:
+    if not practice.ordinary_holidays and not ScheduleTemplate.objects.filter(practice=practice).exists():
         practice.ordinary_holidays = ORDINARY_HOLIDAYS
         practice.save(update_fields=["ordinary_holidays"])
     pregnancy, parenting = CareGroup.Kind.PREGNANCY, CareGroup.Kind.PARENTING
-    _give(practice, "9 + 1, vanaf week 16", pregnancy, (6, 10, 12), pregnancy_steps(NINE_AND_ONE))
-    _give(practice, "8 + 1, tot week 37", pregnancy, (6, 10, 12), pregnancy_steps(EIGHT_AND_ONE))
-    _give(practice, "8 bijeenkomsten, tot 14 maanden", parenting, (5, 7, 8), parenting_steps())
-
-
-def _give(
-    practice: Practice, name: str, kind: str, sizes: tuple[int, int, int], steps: Sequence[dict[str, Any]]
-) -> None:
-    minimum, target, maximum = sizes
-    template, is_new = ScheduleTemplate.objects.get_or_create(
-        practice=practice,
-        name=name,
-        defaults={"kind": kind, "minimum": minimum, "target": target, "maximum": maximum},
+    _give(
+        practice,
+        ("9 + 1, vanaf week 16", pregnancy, (6, 10, 12), pregnancy_steps(NINE_AND_ONE)),
+        ("8 + 1, tot week 37", pregnancy, (6, 10, 12), pregnancy_steps(EIGHT_AND_ONE)),
+        ("8 bijeenkomsten, tot 14 maanden", parenting, (5, 7, 8), parenting_steps()),
     )
-    if is_new:
-        TemplateStep.objects.bulk_create(
-            TemplateStep(practice=practice, template=template, number=number, **step)
-            for number, step in enumerate(steps, 1)
-        )
+
+
+def _give(practice: Practice, *templates: tuple[str, str, tuple[int, int, int], Sequence[dict[str, Any]]]) -> None:
+    known = set(ScheduleTemplate.objects.filter(practice=practice).values_list("name", flat=True))
+    steps_of = {name: steps for name, _kind, _sizes, steps in templates}
+    given = ScheduleTemplate.objects.bulk_create(
+        ScheduleTemplate(practice=practice, name=name, kind=kind, minimum=minimum, target=target, maximum=maximum)
+        for name, kind, (minimum, target, maximum), _steps in templates
+        if name not in known
+    )
+    TemplateStep.objects.bulk_create(
+        TemplateStep(practice=practice, template=template, number=number, **step)
+        for template in given
+        for number, step in enumerate(steps_of[template.name], 1)
+    )

@@ -8,7 +8,8 @@ import sys
 
 from playwright.sync_api import sync_playwright
 
-NAMES = ["chromium", "google-chrome", "google-chrome-stable", "chromium-browser"]
+# The first is the same browser without what is around a page, and a quarter faster.
+NAMES = ["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chromium-browser"]
 
 
 @functools.cache
@@ -37,8 +38,10 @@ def fetch():
     if os.geteuid() == 0 and shutil.which("apt-get"):
         say("That one does not start here: asking Debian's packages.")
         run("apt-get", "update", "--quiet=2")
-        run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", "chromium")
-        return find.__wrapped__()
+        for package in NAMES[:2]:
+            run("apt-get", "install", "--yes", "--quiet=2", "--no-install-recommends", package)
+            if found := find.__wrapped__():
+                return found
     return None
 
 

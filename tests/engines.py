@@ -36,11 +36,14 @@ for address in embedded.redis_url(), embedded.cache_url():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
+    with_browser = [item for item in items if not BROWSER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
     if chromium.find():
+        # Files with a browser take longest: first, or at the end one process waits for another.
+        files = {item.path for item in with_browser}
+        items.sort(key=lambda item: item.path not in files)
         return
-    without = [item for item in items if BROWSER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
-    config.hook.pytest_deselected(items=[item for item in items if item not in without])
-    items[:] = without
+    config.hook.pytest_deselected(items=with_browser)
+    items[:] = [item for item in items if item not in with_browser]
 
 
 def pytest_sessionfinish(session):

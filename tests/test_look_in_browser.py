@@ -16,8 +16,7 @@ def kit(page, live_server, settings):
     return page
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize(("width", "height"), [(390, 844), (1280, 800)])
+@pytest.mark.parametrize(("width", "height", "scheme"), [(390, 844, "dark"), (1280, 800, "light"), (820, 1180, "dark")])
 def test_the_kit_with_every_kind_of_field_and_error_is_accessible(kit, width, height, scheme):
     kit.set_viewport_size({"width": width, "height": height})
     kit.emulate_media(color_scheme=scheme, reduced_motion="reduce")

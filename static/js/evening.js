@@ -32,10 +32,10 @@ document.addEventListener("click", (event) => {
   }
 });
 
-// Opening a sheet moves the focus into it. `autofocus` would try so already when the closed sheet comes into the page.
+// The focus goes into a sheet that opens. Written in the page, `autofocus` would try so when the closed sheet comes in.
 document.addEventListener(
-  "toggle",
-  ({ target, newState }) => newState === "open" && target.matches(".sheet") && target.querySelector("button").focus(),
+  "beforetoggle",
+  ({ target }) => target.matches(".sheet") && (target.querySelector("button").autofocus = true),
   true,
 );
 
