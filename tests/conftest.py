@@ -1,3 +1,4 @@
+import gc
 import os
 
 import pytest
@@ -6,6 +7,9 @@ from django.utils import translation
 from playwright.sync_api import expect
 
 from tests import chromium
+
+# What tests make lives shortly; looking for rings among it so often takes a tenth of the run.
+gc.set_threshold(100_000, 50, 100)
 
 # A machine that is busy otherwise is slow, and not wrong.
 expect.set_options(timeout=20_000)
