@@ -1,7 +1,8 @@
-"""What somebody fills in to move a session."""
+"""What somebody fills in to move sessions."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -13,29 +14,37 @@ from groups.models import CareGroup
 from practices.models import Membership, Room
 from sessions.clashes import Clash, Taken
 from sessions.models import GroupSession
-from sessions.moving import clashes_of
+from sessions.moving import Move, clashes_of, may_follow, moves_of
 from sessions.planning import days_around
 from sessions.planning_forms import ClockField, DayField
-from sessions.schedule import moment
+from sessions.schedule import NoOpenDay, moment
 from sessions.wording import clash_in_words, day_in_words
 
 FIELD_OF = {Taken.ROOM: "room", Taken.PERSON: "day", Taken.GROUP: "day"}
 
 
 class MoveForm(forms.Form):
-    """Another day, time or room for one session; what is in the way is told at its field."""
+    """Another day, time or room for one session, or for all from this one on; what is in the way is told at its field.
+
+    After `is_valid`, `moves` are the sessions that would go elsewhere.
+    """
 
     day = DayField(label=_("Day"))
     starts_at = ClockField(label=_("Time"))
     room: forms.ModelChoiceField[Room] = forms.ModelChoiceField(
         None, label=_("Room"), required=False, empty_label=_("No room")
     )
+    with_later = forms.BooleanField(label=_("Move all later sessions along"), required=False)
 
     def __init__(self, data: Any, *, session: GroupSession, membership: Membership, now: datetime) -> None:
         local = timezone.localtime(session.starts_at)
         initial = {"day": local.date(), "starts_at": local.time(), "room": session.room_id}
         super().__init__(data, initial=initial)
         self.session, self.now = session, now
+        self.moves: list[Move] = []
+        self.following = may_follow(session)
+        if not self.following:
+            del self.fields["with_later"]
         rooms: Any = self.fields["room"]
         rooms.queryset = Room.objects.visible_to(membership).in_use(timezone.localdate(now))
 
@@ -64,10 +73,24 @@ class MoveForm(forms.Form):
         elif start == self.session.starts_at and room == self.session.room:
             self.add_error("day", _("The session is there already. Choose another day, time or room."))
         else:
-            self.say(clashes_of(self.session, starts_at=start, room=room))
+            self._look_ahead(start, room)
         return given
 
-    def say(self, clashes: list[Clash]) -> None:
-        """Put each clash at the field that can mend it."""
-        for clash in clashes:
+    def _look_ahead(self, start: datetime, room: Room | None) -> None:
+        following = self.following if self.cleaned_data.get("with_later") else []
+        try:
+            self.moves = moves_of(self.session, starts_at=start, room=room, following=following)
+        except NoOpenDay as error:
+            told = {"number": error.number, "day": day_in_words(error.day)}
+            self.add_error("day", _("Session %(number)s would be on %(day)s, and no day near that is open.") % told)
+        else:
+            self.say(clashes_of(self.moves))
+
+    def say(self, found: Mapping[int, list[Clash]]) -> None:
+        """Put each clash at the field that can mend it; those of later sessions above the form, with their day."""
+        for clash in found.get(self.session.number, []):
             self.add_error(FIELD_OF[clash.taken], clash_in_words(clash))
+        for move in self.moves[1:]:
+            for clash in found.get(move.session.number, []):
+                told = {"number": move.session.number, "day": day_in_words(move.day), "clash": clash_in_words(clash)}
+                self.add_error(None, _("Session %(number)s, %(day)s: %(clash)s") % told)

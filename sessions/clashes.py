@@ -101,7 +101,7 @@ def find_clashes(
     room: Room | None,
     people: Collection[Membership],
     group: CareGroup | None = None,
-    except_for: GroupSession | None = None,
+    except_for: Collection[GroupSession] = (),
 ) -> dict[int, list[Clash]]:
     """What is in the way of each slot, by its number. A handful of queries, however many slots there are."""
     if not slots:
@@ -123,7 +123,7 @@ def _busy_rooms_and_groups(
     practice: Practice,
     room: Room | None,
     group: CareGroup | None,
-    except_for: GroupSession | None,
+    except_for: Collection[GroupSession],
     start: datetime,
     end: datetime,
 ) -> Iterator[_Busy]:
@@ -133,9 +133,8 @@ def _busy_rooms_and_groups(
     sessions = GroupSession.objects.standing().filter(
         wanted, practice=practice, starts_at__lt=end, occupied_until__gt=start
     )
-    if except_for:
-        sessions = sessions.exclude(pk=except_for.pk)
-    for session in sessions.select_related("group"):
+    others = sessions.exclude(pk__in=[session.pk for session in except_for])
+    for session in others.select_related("group"):
         times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
         if room and session.room_id == room.pk:
             yield _Busy(
@@ -146,7 +145,11 @@ def _busy_rooms_and_groups(
 
 
 def _busy_people(
-    practice: Practice, people: Collection[Membership], except_for: GroupSession | None, start: datetime, end: datetime
+    practice: Practice,
+    people: Collection[Membership],
+    except_for: Collection[GroupSession],
+    start: datetime,
+    end: datetime,
 ) -> Iterator[_Busy]:
     names = {person.user_id: person.user.name for person in people}
     if not names:
@@ -154,9 +157,8 @@ def _busy_people(
     leads = SessionLead.objects.standing().filter(
         practice=practice, user__in=names, starts_at__lt=end, occupied_until__gt=start
     )
-    if except_for:
-        leads = leads.exclude(session=except_for)
-    for lead in leads.select_related("session__group"):
+    others = leads.exclude(session__in=[session.pk for session in except_for])
+    for lead in others.select_related("session__group"):
         yield _Busy(
             taken=Taken.PERSON,
             name=names[lead.user_id],

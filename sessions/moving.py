@@ -1,19 +1,24 @@
-"""Moving and cancelling one session: what stands against it, and the act itself."""
+"""Moving and cancelling sessions: what stands against it, and the act itself."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import Enum
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
+from django.utils import timezone
 
 from groups.models import CareGroup
 from practices.models import Membership, Room
-from sessions.clashes import Clash, Clashes, find_clashes, slot, told_as_clashes
+from sessions.clashes import Clash, Clashes, Slot, find_clashes, slot, told_as_clashes
 from sessions.events import sessions_changed
-from sessions.models import GroupSession
+from sessions.models import Attendance, GroupSession, Series, SessionLead
 from sessions.planning import days_around
-from sessions.schedule import Code, Remark
+from sessions.schedule import Anchor, Code, NoOpenDay, Remark, WorkingDays, asked_day, moment, shifted
 
 
 class Fixed(Enum):
@@ -39,41 +44,111 @@ def why_fixed(session: GroupSession) -> Fixed | None:
     return Fixed.BEGUN if session.attendances.who_came().exists() else None
 
 
-def clashes_of(session: GroupSession, *, starts_at: datetime, room: Room | None) -> list[Clash]:
-    """What is in the way of the session at another moment or in another room."""
-    people = [lead.membership for lead in session.leads.standing().select_related("membership__user")]
-    times = slot(session.number, starts_at, starts_at + session.length, room)
-    found = find_clashes(session.practice, [times], room=room, people=people, group=session.group, except_for=session)
-    return found.get(session.number, [])
+@dataclass(frozen=True, kw_only=True)
+class Move:
+    """Where one session would go, for as long as before, and what is to know about the new day."""
+
+    session: GroupSession
+    starts_at: datetime
+    room: Room | None
+    remarks: tuple[Remark, ...] = ()
+
+    @property
+    def slot(self) -> Slot:
+        return slot(self.session.number, self.starts_at, self.starts_at + self.session.length, self.room)
+
+    @property
+    def day(self) -> date:
+        return timezone.localtime(self.starts_at).date()
+
+    @property
+    def is_later(self) -> bool:
+        return self.starts_at > self.session.starts_at
 
 
-def move(
-    session: GroupSession, *, starts_at: datetime, room: Room | None, by: Membership, now: datetime
-) -> GroupSession:
-    """Put the session at another moment or into another room, for as long as before. Its leads move along.
+def may_follow(session: GroupSession) -> list[GroupSession]:
+    """The sessions after this one that would move with it: all that stand and to which nobody came yet."""
+    later = GroupSession.objects.standing().filter(group=session.group_id, starts_at__gt=session.starts_at)
+    came = Attendance.objects.who_came().filter(session=OuterRef("pk"))
+    free = later.filter(~Exists(came), closed_at=None).select_related("group", "room", "practice")
+    return list(free.order_by("starts_at", "pk"))
+
+
+def moves_of(
+    session: GroupSession, *, starts_at: datetime, room: Room | None, following: Sequence[GroupSession] = ()
+) -> list[Move]:
+    """This session to that moment and room, and those that follow by as many days, to the same time of the clock.
+
+    Of these, the ones that are in the same room as this one change it too, and one that would fall on a closed day
+    goes to the nearest open one. Raises schedule.NoOpenDay, with the number of the session.
+    """
+    zone = session.practice.zone
+    clock = starts_at.astimezone(zone)
+    shift = clock.date() - session.day
+    days = days_around(session.practice, min(session.day, clock.date()))
+    try:
+        later = shifted([each.day for each in following], shift, days)
+    except NoOpenDay as error:
+        raise NoOpenDay(following[error.number - 1].number, error.day) from error
+    series = Series.objects.filter(group=session.group_id).first()
+    remarks = _remarks(session, clock.date(), days, series)
+    moves = [Move(session=session, starts_at=starts_at, room=room, remarks=remarks)]
+    for each, (day, why) in zip(following, later, strict=True):
+        moves.append(
+            Move(
+                session=each,
+                starts_at=moment(day, clock.time(), zone),
+                room=room if each.room_id == session.room_id else each.room,
+                remarks=(*why, *_remarks(each, day, days, series)),
+            )
+        )
+    return moves
+
+
+def clashes_of(moves: Sequence[Move]) -> dict[int, list[Clash]]:
+    """What is in the way of these sessions where they would go, by their numbers."""
+    sessions = [move.session for move in moves]
+    leads: dict[int, set[Membership]] = defaultdict(set)
+    standing = SessionLead.objects.standing().filter(session__in=[session.pk for session in sessions])
+    for lead in standing.select_related("membership__user"):
+        leads[lead.session_id].add(lead.membership)
+    # Mostly one room and one pair, and so one round.
+    rounds: dict[tuple[Room | None, frozenset[Membership]], list[Slot]] = defaultdict(list)
+    for move in moves:
+        rounds[move.room, frozenset(leads[move.session.pk])].append(move.slot)
+    found: dict[int, list[Clash]] = {}
+    for (room, people), slots in rounds.items():
+        group, practice = sessions[0].group, sessions[0].practice
+        found |= find_clashes(practice, slots, room=room, people=people, group=group, except_for=sessions)
+    return found
+
+
+def move(moves: Sequence[Move], *, by: Membership, now: datetime) -> list[GroupSession]:
+    """Put these sessions of one group where they are to go, all or none. Their leads move along.
 
     Raises CannotChange or clashes.Clashes.
     """
-
-    def look_again() -> dict[int, list[Clash]]:
-        found = clashes_of(session, starts_at=starts_at, room=room)
-        return {session.number: found} if found else {}
-
-    in_the_way = look_again()
+    in_the_way = clashes_of(moves)
     if in_the_way:
         raise Clashes(in_the_way)
-    with told_as_clashes(look_again):
-        moved = _to_change(session)
-        times = slot(moved.number, starts_at, starts_at + moved.length, room)
-        before = moved.day
-        moved.starts_at, moved.ends_at, moved.occupied_until = times.starts_at, times.ends_at, times.occupied_until
-        moved.room = room
-        moved.remarks = [remark.as_text() for remark in _remarks_after_move(moved, before)]
-        moved.sequence += 1
-        moved.moved_at, moved.moved_by = now, by
-        moved.save()
-        sessions_changed.send(sender=CareGroup, group=moved.group, sessions=[moved], now=now)
+    with told_as_clashes(lambda: clashes_of(moves)):
+        # From the far end: one session must have left its place before another comes to it.
+        ordered = sorted(moves, key=lambda each: each.session.starts_at, reverse=moves[0].is_later)
+        moved = [_put(each, by=by, now=now) for each in ordered]
+        moved.sort(key=lambda session: session.starts_at)
+        sessions_changed.send(sender=CareGroup, group=moved[0].group, sessions=moved, now=now)
     return moved
+
+
+def _put(move: Move, *, by: Membership, now: datetime) -> GroupSession:
+    session, times = _to_change(move.session), move.slot
+    session.starts_at, session.ends_at, session.occupied_until = times.starts_at, times.ends_at, times.occupied_until
+    session.room = move.room
+    session.remarks = [remark.as_text() for remark in move.remarks]
+    session.sequence += 1
+    session.moved_at, session.moved_by = now, by
+    session.save()
+    return session
 
 
 def cancel(session: GroupSession, *, by: Membership, now: datetime) -> GroupSession:
@@ -97,11 +172,24 @@ def _to_change(session: GroupSession) -> GroupSession:
     return row
 
 
-def _remarks_after_move(session: GroupSession, before: date) -> list[Remark]:
-    """What is to know about the new day; its reasons for the old one no longer hold."""
-    day = session.day
-    days = days_around(session.practice, day)
-    remarks = [] if day == before else [Remark(Code.MOVED, before)]
+def _remarks(session: GroupSession, day: date, days: WorkingDays, series: Series | None) -> tuple[Remark, ...]:
+    """What is to know about the new day; the reasons for the old one no longer hold."""
+    remarks = [] if day == session.day else [Remark(Code.MOVED, session.day)]
     if day in days.closed:
         remarks.append(Remark(Code.ON_CLOSED_DAY, day, days.closed[day].name))
-    return [*remarks, *days.about(day)]
+    if series and day != session.day:
+        remarks += _outside_margin(session, day, series)
+    return (*remarks, *days.about(day))
+
+
+def _outside_margin(session: GroupSession, day: date, series: Series) -> list[Remark]:
+    """A warning where the day is farther from the one that its template asks for than the template allows."""
+    step = next((step for step in series.copied_steps() if step.number == session.number), None)
+    if step is None or step.anchor is Anchor.SERIES:
+        return []
+    group = session.group
+    asked = asked_day(
+        step, first_on=series.first_on, reference=group.reference_date, last_due_on=group.last_day_of_window
+    )
+    is_outside = abs((day - asked).days) > step.margin_days
+    return [Remark(Code.OUTSIDE_MARGIN, asked)] if is_outside else []

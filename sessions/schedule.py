@@ -185,6 +185,33 @@ def moment(day: date, at: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
+def shifted(days_of: Sequence[date], by: timedelta, days: WorkingDays) -> list[tuple[date, list[Remark]]]:
+    """The same days so much later or earlier, with why one is not exactly that.
+
+    Where a day falls on a closed one, the nearest open day takes its place, at most three days from it and never a day
+    of a weekend. Raises NoOpenDay, with the place in the list counted from one, where there is none.
+    """
+    found: list[tuple[date, list[Remark]]] = []
+    for number, wanted in enumerate((day + by for day in days_of), 1):
+        after = found[-1][0] if found else date.min
+        near = [wanted + timedelta(offset) for offset in (0, 1, -1, 2, -2, 3, -3)]
+        open_ = [
+            day for day in near if days.is_open(day) and after < day and (day == wanted or day.weekday() < SATURDAY)
+        ]
+        if not open_:
+            raise NoOpenDay(number, wanted)
+        found.append((open_[0], _why_not(wanted, days) if open_[0] != wanted else []))
+    return found
+
+
+def _why_not(day: date, days: WorkingDays) -> list[Remark]:
+    """Why a session is not on this day."""
+    closed = days.closed.get(day)
+    if closed is None:
+        return [Remark(Code.AFTER_PREVIOUS, day)]
+    return [Remark(Code.PUBLIC_HOLIDAY if closed.is_public else Code.CLOSED, day, closed.name)]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Place:
     """Where one session belongs: its regular day, the exact day asked for, and the days it must stay between."""
@@ -278,14 +305,14 @@ def _as_chosen(place: _Place, day: date, previous: date, days: WorkingDays) -> t
 
 
 def _best_day(place: _Place, days: WorkingDays) -> tuple[date, list[Remark]]:
-    remarks = []
+    remarks: list[Remark] = []
     regular = place.regular
     if regular <= place.after:
         remarks.append(Remark(Code.AFTER_PREVIOUS, regular))
         weeks_late = (place.after - regular).days // WEEK + 1
         place = replace(place, regular=regular + timedelta(weeks=weeks_late), before=date.max)
-    elif closed := days.closed.get(regular):
-        remarks.append(Remark(Code.PUBLIC_HOLIDAY if closed.is_public else Code.CLOSED, regular, closed.name))
+    elif regular in days.closed:
+        remarks += _why_not(regular, days)
     for day in place.candidates():
         if days.is_open(day):
             if abs((day - regular).days) > place.step.margin_days:

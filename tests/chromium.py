@@ -11,6 +11,9 @@ from playwright.sync_api import sync_playwright
 # The first is the same browser without what is around a page, and a quarter faster.
 NAMES = ["chromium-headless-shell", "chromium", "google-chrome", "google-chrome-stable", "chromium-browser"]
 
+# Whoever asks for one of these needs a browser.
+FIXTURES = {"playwright", "browser", "context", "page", "new_context"}
+
 
 @functools.cache
 def find():

@@ -9,7 +9,6 @@ import redis
 from centering import embedded, translations
 from tests import chromium, template
 
-BROWSER_FIXTURES = {"playwright", "browser", "context", "page", "new_context"}
 NO_CHROMIUM = "The browser tests did not run: no Chromium was found. Set CHROMIUM to its path, or run bin/test."
 # pytest-xdist names its processes; there is none of them in a run without -n.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -36,7 +35,7 @@ for address in embedded.redis_url(), embedded.cache_url():
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
-    with_browser = [item for item in items if not BROWSER_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
+    with_browser = [item for item in items if not chromium.FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
     if chromium.find():
         # Files with a browser take longest: first, or at the end one process waits for another.
         files = {item.path for item in with_browser}

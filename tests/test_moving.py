@@ -1,4 +1,4 @@
-"""Moving and cancelling one session: what is told first, what then happens."""
+"""Moving and cancelling sessions: what is told first, what then happens."""
 
 from datetime import date, datetime, time, timedelta
 
@@ -9,9 +9,9 @@ from django.utils import timezone
 from practices.models import ClosedDays
 from sessions.clashes import Clashes
 from sessions.events import Consequence, consequences, sessions_changed
-from sessions.models import Attendance
-from sessions.moving import CannotChange, Fixed, cancel, move
-from sessions.schedule import Code, Remark
+from sessions.models import Attendance, GroupSession, Series
+from sessions.moving import CannotChange, Fixed, cancel, may_follow, move, moves_of
+from sessions.schedule import Anchor, Code, NoOpenDay, Remark, Step
 from tests.factories import at, enrol, make_group, make_participant, make_room, make_session
 
 TODAY = timezone.localdate()
@@ -77,7 +77,7 @@ def given(session, **changes):
 
 
 def test_a_moved_session_takes_its_leads_and_its_room_along(session, room, facilitator, heard):
-    moved = move(session, starts_at=at(WEDNESDAY, 20), room=room, by=facilitator, now=NOW)
+    (moved,) = move(moves_of(session, starts_at=at(WEDNESDAY, 20), room=room), by=facilitator, now=NOW)
 
     session.refresh_from_db()
     assert (session.starts_at, session.ends_at) == (at(WEDNESDAY, 20), at(WEDNESDAY, 22))
@@ -90,11 +90,11 @@ def test_a_moved_session_takes_its_leads_and_its_room_along(session, room, facil
 
 
 def test_the_reasons_for_the_old_day_make_way_for_where_it_came_from(session, room, facilitator):
-    move(session, starts_at=at(WEDNESDAY, 20), room=room, by=facilitator, now=NOW)
+    move(moves_of(session, starts_at=at(WEDNESDAY, 20), room=room), by=facilitator, now=NOW)
     session.refresh_from_db()
     assert session.reasons == [Remark(Code.MOVED, TUESDAY)]
 
-    move(session, starts_at=at(WEDNESDAY, 19), room=room, by=facilitator, now=NOW)
+    move(moves_of(session, starts_at=at(WEDNESDAY, 19), room=room), by=facilitator, now=NOW)
     session.refresh_from_db()
     assert session.reasons == []
 
@@ -102,14 +102,14 @@ def test_the_reasons_for_the_old_day_make_way_for_where_it_came_from(session, ro
 def test_another_room_has_its_own_time_to_be_cleared(practice, session, facilitator):
     library = make_room(practice, "Bibliotheek", turnaround_minutes=45)
 
-    move(session, starts_at=session.starts_at, room=library, by=facilitator, now=NOW)
+    move(moves_of(session, starts_at=session.starts_at, room=library), by=facilitator, now=NOW)
 
     session.refresh_from_db()
     assert (session.room, session.occupied_until) == (library, at(TUESDAY, 22, 15))
 
 
 def test_a_session_does_not_stand_in_its_own_way(session, room, facilitator):
-    assert move(session, starts_at=at(TUESDAY, 20), room=room, by=facilitator, now=NOW)
+    assert move(moves_of(session, starts_at=at(TUESDAY, 20), room=room), by=facilitator, now=NOW)
 
 
 @pytest.mark.parametrize("taken", ["room", "person", "group"])
@@ -123,11 +123,122 @@ def test_a_move_to_where_something_is_taken_is_refused(practice, session, room, 
         in_the_way.leads.all().delete()
 
     with pytest.raises(Clashes) as refused:
-        move(session, starts_at=at(WEDNESDAY, 20), room=room, by=facilitator, now=NOW)
+        move(moves_of(session, starts_at=at(WEDNESDAY, 20), room=room), by=facilitator, now=NOW)
 
     assert [clash.taken.value for clash in refused.value.found[3]] == [taken]
     session.refresh_from_db()
     assert session.starts_at == at(TUESDAY, 19, 30)
+
+
+@pytest.fixture
+def series(session, room):
+    """The session with three more of its group, a week apart, of which the third is called off."""
+    weeks = {number: at(TUESDAY + timedelta(weeks=number - 3), 19, 30) for number in (4, 5, 6)}
+    later = [make_session(session.group, start, room=room, number=number) for number, start in weeks.items()]
+    later[1].cancelled_at, later[1].cancelled_by = NOW, session.group.created_by
+    later[1].save()
+    return [session, *later]
+
+
+def starts(sessions):
+    return [GroupSession.objects.get(pk=session.pk).starts_at for session in sessions]
+
+
+@pytest.mark.parametrize("days", [7, -7, 1], ids=["a week later", "a week earlier", "another day"])
+def test_later_sessions_follow_by_as_many_days_to_the_same_time(session, series, room, facilitator, heard, days):
+    to = at(TUESDAY + timedelta(days), 20)
+
+    moved = move(moves_of(session, starts_at=to, room=room, following=may_follow(session)), by=facilitator, now=NOW)
+
+    assert starts(series) == [to, to + timedelta(7), at(TUESDAY + timedelta(14), 19, 30), to + timedelta(21)]
+    assert moved == [series[0], series[1], series[3]]
+    assert heard == [(session.group, moved)]
+
+
+def test_the_time_of_the_clock_stays_over_a_clock_change(session, room, facilitator):
+    winter = make_session(session.group, at(date(TUESDAY.year, 11, 10), 19, 30), room=room, number=4)
+
+    move(
+        moves_of(session, starts_at=at(TUESDAY, 18), room=room, following=may_follow(session)),
+        by=facilitator,
+        now=NOW,
+    )
+
+    assert starts([session, winter]) == [at(TUESDAY, 18), at(date(TUESDAY.year, 11, 10), 18)]
+
+
+def test_a_later_session_gives_way_to_a_closed_day_and_says_why(practice, session, series, room):
+    closed = WEDNESDAY + timedelta(weeks=1)
+    ClosedDays.objects.create(practice=practice, starts_on=closed, ends_on=closed, reason="Studiedag")
+
+    _first, second, _last = moves_of(session, starts_at=at(WEDNESDAY, 20), room=room, following=may_follow(session))
+
+    assert (second.day, second.remarks[0]) == (closed + timedelta(1), Remark(Code.CLOSED, closed, "Studiedag"))
+
+
+def test_where_no_day_is_open_nothing_moves(practice, session, series, room):
+    week = WEDNESDAY + timedelta(weeks=1)
+    ClosedDays.objects.create(
+        practice=practice, starts_on=week - timedelta(4), ends_on=week + timedelta(4), reason="Verbouwing"
+    )
+
+    with pytest.raises(NoOpenDay) as refusal:
+        moves_of(session, starts_at=at(WEDNESDAY, 20), room=room, following=may_follow(session))
+
+    assert (refusal.value.number, refusal.value.day) == (4, week)
+
+
+def test_sessions_in_another_room_stay_there(practice, session, series, room):
+    library, attic = make_room(practice, "Bibliotheek"), make_room(practice, "Zolder")
+    series[3].room = library
+    series[3].save()
+
+    moves = moves_of(session, starts_at=session.starts_at, room=attic, following=may_follow(session))
+
+    assert [move.room for move in moves] == [attic, attic, library]
+
+
+def test_a_session_to_which_people_came_does_not_follow(practice, session, series, facilitator):
+    (place,) = enrol(session.group, make_participant(practice), by=facilitator)
+    Attendance.objects.create(
+        practice=practice, session=series[1], enrolment=place, outcome="late", recorded_at=NOW, recorded_by=facilitator
+    )
+
+    assert may_follow(session) == [series[3]]
+
+
+def test_one_that_is_in_the_way_keeps_all_of_them(practice, session, series, room, facilitator, heard):
+    make_session(make_group(practice, by=facilitator), at(WEDNESDAY + timedelta(7), 19), room=room)
+    before = starts(series)
+
+    with pytest.raises(Clashes) as refusal:
+        move(
+            moves_of(session, starts_at=at(WEDNESDAY, 20), room=room, following=may_follow(session)),
+            by=facilitator,
+            now=NOW,
+        )
+
+    assert list(refusal.value.found) == [4]
+    assert (starts(series), heard) == (before, [])
+
+
+def test_a_day_outside_the_margin_of_the_template_is_a_warning(practice, session, room):
+    step = Step(number=3, anchor=Anchor.PREGNANCY, days=20 * 7, margin_days=7)
+    Series.objects.create(
+        practice=practice,
+        group=session.group,
+        template_name="9 + 1",
+        steps=[step.as_json()],
+        first_on=TUESDAY,
+        starts_at=time(19, 30),
+    )
+    asked = session.group.reference_date - timedelta(days=280) + timedelta(weeks=20)
+
+    (near,) = moves_of(session, starts_at=at(asked + timedelta(7), 20), room=room)
+    (far,) = moves_of(session, starts_at=at(asked + timedelta(8), 20), room=room)
+
+    assert Code.OUTSIDE_MARGIN not in [remark.code for remark in near.remarks]
+    assert Remark(Code.OUTSIDE_MARGIN, asked) in far.remarks
 
 
 def test_a_cancelled_session_frees_its_room_and_its_leads(practice, session, room, facilitator, heard):
@@ -160,7 +271,7 @@ def test_what_is_over_stays_where_it_was(practice, session, room, facilitator, w
     session.save()
 
     with pytest.raises(CannotChange) as moving:
-        move(session, starts_at=at(WEDNESDAY, 20), room=room, by=facilitator, now=NOW)
+        move(moves_of(session, starts_at=at(WEDNESDAY, 20), room=room), by=facilitator, now=NOW)
     with pytest.raises(CannotChange) as cancelling:
         cancel(session, by=facilitator, now=NOW)
 
@@ -202,6 +313,43 @@ def test_the_button_moves_the_session(practice, as_facilitator, session):
     session.refresh_from_db()
     assert response.url == reverse("sessions:series", args=[practice.slug, session.group_id])
     assert session.starts_at == at(WEDNESDAY, 20)
+
+
+def test_the_page_shows_every_new_date_and_then_moves_all(practice, as_facilitator, session, series):
+    page = url_of("sessions:move", session)
+    shown = as_facilitator.post(page, given(session, with_later="on"), headers={"HX-Request": "true"}).text
+
+    assert shown.count('<th scope="row">') == 3
+    answer = as_facilitator.post(page, given(session, with_later="on"), follow=True)
+
+    assert "3 sessions have moved, from session 3" in answer.text
+    assert starts([series[1], series[3]]) == [at(WEDNESDAY + timedelta(7), 20), at(WEDNESDAY + timedelta(21), 20)]
+
+
+def test_a_clash_of_a_later_session_is_told_with_its_day(practice, as_facilitator, session, series, room, facilitator):
+    make_session(make_group(practice, by=facilitator, name="Merels"), at(WEDNESDAY + timedelta(7), 19), room=room)
+
+    answer = as_facilitator.post(url_of("sessions:move", session), given(session, with_later="on"))
+
+    assert answer.status_code == 422
+    assert "Session 4, " in answer.text
+    assert "Kring is taken by Merels, 19:00–21:00." in answer.text
+    assert 'name="with_later" class="checkboxinput form-check-input" id="id_with_later" checked' in answer.text
+
+
+def test_the_last_session_offers_no_later_ones(as_facilitator, session):
+    assert "with_later" not in as_facilitator.get(url_of("sessions:move", session)).text
+
+
+@pytest.mark.parametrize("rows", [1, 3])
+def test_moving_more_sessions_asks_no_more_to_show(as_facilitator, session, room, rows, django_assert_num_queries):
+    for number in range(rows):
+        make_session(session.group, at(TUESDAY + timedelta(weeks=1 + number), 19, 30), room=room, number=4 + number)
+
+    with django_assert_num_queries(30):
+        as_facilitator.post(
+            url_of("sessions:move", session), given(session, with_later="on"), headers={"HX-Request": "true"}
+        )
 
 
 def test_the_page_begins_with_where_the_session_is(as_facilitator, session):

@@ -13,7 +13,7 @@ from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
 from sessions.models import GroupSession, ScheduleTemplate
-from sessions.moving import CannotChange, Fixed, cancel, move
+from sessions.moving import CannotChange, Fixed, cancel, move, moves_of
 from sessions.planning import PlacedElsewhere, Plan, enrol
 from tests.cast import client_of
 from tests.factories import at, make_group, make_membership, make_participant, make_practice, make_room, make_session
@@ -199,7 +199,7 @@ def test_two_who_wait_for_each_other_are_told_as_a_clash(house, midwives, room):
 
 def test_a_session_that_is_closed_meanwhile_is_not_moved_or_cancelled(house, midwives, room):
     for change in (
-        lambda s: move(s, starts_at=s.starts_at + timedelta(days=1), room=room, by=midwives[1], now=NOW),
+        lambda s: move(moves_of(s, starts_at=s.starts_at + timedelta(days=1), room=room), by=midwives[1], now=NOW),
         lambda s: cancel(s, by=midwives[1], now=NOW),
     ):
         with practice_scope(house):

@@ -1,4 +1,4 @@
-"""Moving and cancelling a session: first who will be told what, then the button."""
+"""Moving and cancelling sessions: first who will be told what, then the button."""
 
 from __future__ import annotations
 
@@ -36,25 +36,27 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
 
 
 def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
-    given = form.cleaned_data
     try:
-        moved = move(session, starts_at=form.start, room=given["room"], by=request.membership, now=form.now)
+        moved = move(form.moves, by=request.membership, now=form.now)
     except CannotChange as refusal:
         return _refused(request, session, refusal.why)
     except Clashes as refusal:
-        form.say(refusal.found.get(session.number, []))
+        form.say(refusal.found)
         if not refusal.found:
             form.add_error(None, _("Somebody planned at the same moment. Try again."))
         return _move_page(request, session, form)
-    told = {"number": moved.number, "day": day_in_words(moved.day)}
-    messages.success(request, _("Session %(number)s is on %(day)s now.") % told)
+    told = {"number": session.number, "day": day_in_words(moved[0].day), "count": len(moved)}
+    if len(moved) == 1:
+        messages.success(request, _("Session %(number)s is on %(day)s now.") % told)
+    else:
+        messages.success(request, _("%(count)s sessions have moved, from session %(number)s on %(day)s on.") % told)
     return redirect("sessions:series", request.practice.slug, session.group_id)
 
 
 def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
     """The page, or the part of it that says what the move would come to."""
-    proposed = form.is_bound and not form.errors
-    changes = {_in_room(session, form.cleaned_data["room"]): form.start} if proposed else {}
+    proposed = form.moves if form.is_bound and not form.errors else []
+    changes = {_in_room(move.session, move.room): move.starts_at for move in proposed}
     context = {
         "session": session,
         "group": session.group,
