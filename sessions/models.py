@@ -20,13 +20,19 @@ from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.schedule import Anchor, Remark, Step
 
+TEMPLATE_NAME_TAKEN = _("There is a template with this name already.")
+
 
 class ScheduleTemplateQuerySet(PracticeOwnedQuerySet["ScheduleTemplate"]):
     def editable_by(self, membership: Membership) -> Self:
         templates = self.visible_to(membership)
-        return templates if membership.is_coordinator else templates.none()
+        return templates if membership.sees_the_whole_practice else templates.none()
+
+    def in_use(self) -> Self:
+        return self.filter(retired_at=None)
 
 
+@pghistory.track()
 class ScheduleTemplate(PracticeOwned):
     """How a series runs, as the practice wants it. Groups keep a copy of the one they were planned with."""
 
@@ -35,6 +41,8 @@ class ScheduleTemplate(PracticeOwned):
     minimum = models.PositiveSmallIntegerField(_("at least"))
     target = models.PositiveSmallIntegerField(_("full at"))
     maximum = models.PositiveSmallIntegerField(_("at most"))
+    # From then on no group is planned with it.
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     objects = ScheduleTemplateQuerySet.as_manager()
 
@@ -45,7 +53,7 @@ class ScheduleTemplate(PracticeOwned):
             models.UniqueConstraint(
                 fields=["practice", "name"],
                 name="template_name_is_unique_in_a_practice",
-                violation_error_message=_("There is a template with this name already."),
+                violation_error_message=TEMPLATE_NAME_TAKEN,
             ),
             models.CheckConstraint(
                 condition=Q(minimum__gte=1, minimum__lte=F("target"), target__lte=F("maximum")),
@@ -68,12 +76,30 @@ class PartnerPolicy(models.TextChoices):
     EXPECTED = "expected", _("session for partners")
 
 
+# What the days of a session may be counted from in each kind of group; sessions come in this order.
+ANCHORS = {
+    CareGroup.Kind.PREGNANCY: (Anchor.PREGNANCY, Anchor.LAST_BIRTH),
+    CareGroup.Kind.PARENTING: (Anchor.AGE,),
+    CareGroup.Kind.THEME: (Anchor.SERIES,),
+}
+ANCHOR_LABELS = {
+    Anchor.PREGNANCY: _("week of pregnancy"),
+    Anchor.AGE: _("age of the babies"),
+    Anchor.LAST_BIRTH: _("after the last birth"),
+    Anchor.SERIES: _("after the first session"),
+}
+
+
+# A session that is taken out of its template stays in the history.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class TemplateStep(PracticeOwned):
     """One session of a template."""
 
     template = models.ForeignKey(ScheduleTemplate, models.CASCADE, related_name="steps")
     number = models.PositiveSmallIntegerField(_("number"))
-    anchor = models.CharField(_("counted from"), max_length=20, choices=[(a.value, a.value) for a in Anchor])
+    anchor = models.CharField(
+        _("counted from"), max_length=20, choices=[(anchor.value, label) for anchor, label in ANCHOR_LABELS.items()]
+    )
     # Days from the anchor: of pregnancy, of the babies' age, or after the last birth.
     days = models.PositiveSmallIntegerField(_("days"))
     # How many days either way the session may move to avoid a closed day.
@@ -118,7 +144,11 @@ class Series(PracticeOwned):
     """The run of a group: the template as it was when the group was planned, and the first date."""
 
     group = models.OneToOneField(CareGroup, models.PROTECT, related_name="series")
+    # The name it had then; the template itself may be changed and called otherwise since.
     template_name = models.CharField(max_length=80)
+    template = models.ForeignKey(
+        ScheduleTemplate, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     # A list of schedule.Step as mappings; read it through `copied_steps`.
     steps = models.JSONField()
     first_on = models.DateField(_("first date"))

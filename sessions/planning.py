@@ -164,6 +164,7 @@ class Plan(Frame):
         Series.objects.create(
             practice=practice,
             group=group,
+            template=self.template,
             template_name=self.template.name,
             steps=[step.as_json() for step in self.steps],
             first_on=self.dates[0].day,

@@ -112,7 +112,8 @@ class PlanForm(forms.Form):
         staff = Membership.objects.visible_to(membership).active_on(self.today)
         staff = staff.select_related("user").order_by("user__name")
         fields: dict[str, Any] = self.fields
-        fields["template"].queryset = ScheduleTemplate.objects.visible_to(membership).filter(kind=kind).order_by("pk")
+        templates = ScheduleTemplate.objects.visible_to(membership).in_use()
+        fields["template"].queryset = templates.filter(kind=kind).order_by("pk")
         fields["room"].queryset = Room.objects.visible_to(membership).in_use(self.today)
         fields["first"].queryset = staff.with_role(Role.FACILITATOR).filter(profession__in=ANSWERS_FOR_CHECKS)
         fields["co"].queryset = staff
@@ -241,7 +242,7 @@ def kind_to_begin_with(practice: Practice) -> CareGroup.Kind:
 def beginnings(membership: Membership, kind: str, *, now: datetime) -> dict[str, Any]:
     """What a new page is filled with: where most people wait, and the template's own first day."""
     today = timezone.localdate(now)
-    template = ScheduleTemplate.objects.visible_to(membership).filter(kind=kind).order_by("pk").first()
+    template = ScheduleTemplate.objects.visible_to(membership).in_use().filter(kind=kind).order_by("pk").first()
     may_be_first = membership.has_any([Role.FACILITATOR]) and membership.profession in ANSWERS_FOR_CHECKS
     rooms = list(Room.objects.visible_to(membership).in_use(today)[:2])
     begun: dict[str, Any] = {

@@ -57,11 +57,17 @@ def build_house(practice):
         left.state, left.left_at, left.left_by = "left", now, first
         left.save()
         session = make_session(parents, at(DAY, 19, 30), room=room)
-        Series.objects.create(
-            practice=practice, group=parents, template_name="8", steps=[], first_on=DAY, starts_at="19:30"
-        )
         template = ScheduleTemplate.objects.create(
             practice=practice, name="Eigen", kind="theme", minimum=1, target=5, maximum=8
+        )
+        Series.objects.create(
+            practice=practice,
+            group=parents,
+            template=template,
+            template_name="8",
+            steps=[],
+            first_on=DAY,
+            starts_at="19:30",
         )
         TemplateStep.objects.create(practice=practice, template=template, number=1, anchor="series", days=0, theme="A")
         Attendance.objects.create(

@@ -423,8 +423,8 @@ def test_a_new_practice_gets_the_templates_of_both_models_once(db):
     assert Practice.objects.get(pk=practice.pk).ordinary_holidays == ["Goede vrijdag"]
 
 
-def test_only_a_coordinator_changes_the_templates(facilitator, coordinator, co_facilitator):
+def test_planners_change_the_templates(facilitator, coordinator, co_facilitator):
     def may_change(membership):
         return ScheduleTemplate.objects.editable_by(membership).exists()
 
-    assert [may_change(membership) for membership in (coordinator, facilitator, co_facilitator)] == [True, False, False]
+    assert [may_change(membership) for membership in (coordinator, facilitator, co_facilitator)] == [True, True, False]

@@ -85,7 +85,7 @@ def _kind(request: StaffRequest) -> str:
 
 
 def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpResponse:
-    planned = set(ScheduleTemplate.objects.visible_to(request.membership).values_list("kind", flat=True))
+    planned = set(ScheduleTemplate.objects.visible_to(request.membership).in_use().values_list("kind", flat=True))
     context = {
         "form": form,
         "preview": _looked_at(request, form),
