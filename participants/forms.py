@@ -81,6 +81,11 @@ def tidy_postcode(postcode: str) -> str:
     return postcode
 
 
+def fingerprint_of(values: Iterable[object]) -> str:
+    """A few letters that differ when one of the values does."""
+    return hashlib.sha256(json.dumps([str(value) for value in values]).encode()).hexdigest()[:20]
+
+
 class KeepingForm(forms.ModelForm):  # type: ignore[type-arg]
     """A form that overwrites nothing of somebody else: who changed the row meanwhile is seen first.
 
@@ -90,12 +95,16 @@ class KeepingForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.kept = {name: self.initial.get(name) for name in self._meta.fields or ()}
-        values = json.dumps([str(value) for value in self.kept.values()])
-        self.fingerprint = hashlib.sha256(values.encode()).hexdigest()[:20]
+        self.fingerprint = fingerprint_of(self.kept.values())
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether what is kept is no longer what the page was filled with."""
+        return bool(self.instance.pk) and self.data.get("seen") != self.fingerprint
 
     def clean(self) -> None:
         super().clean()
-        if self.instance.pk and self.data.get("seen") != self.fingerprint:
+        if self.is_overtaken:
             self._show_what_is_kept()
 
     def _show_what_is_kept(self) -> None:

@@ -27,6 +27,7 @@ TABS: list[tuple[str, Promise, str, Collection[Role]]] = [
     ("staff", _("Staff"), "practices:staff", COORDINATORS),
     ("rooms", _("Rooms"), "practices:rooms", COORDINATORS),
     ("closed_days", _("Closed days"), "practices:closed_days", COORDINATORS),
+    ("schedules", _("Schedules"), "sessions:schedules", PLANNERS),
     ("limits", _("Limits"), "checks:limits", PLANNERS),
     ("settings", _("Settings"), "practices:settings", COORDINATORS),
 ]

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions.views import changing, enrolling, evening, planner, planning, series
+from sessions.views import changing, enrolling, evening, planner, planning, schedules, series
 
 app_name = "sessions"
 urlpatterns = [
@@ -8,6 +8,12 @@ urlpatterns = [
     path("groups/plan/", planning.plan, name="plan"),
     path("groups/<int:pk>/series/", series.series, name="series"),
     path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
+    path("practice/schedules/", schedules.schedules, name="schedules"),
+    path("practice/schedules/add/", schedules.schedule_add, name="schedule_add"),
+    path("practice/schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("practice/schedules/<int:pk>/copy/", schedules.schedule_copy, name="schedule_copy"),
+    path("practice/schedules/<int:pk>/retire/", schedules.schedule_retire, name="schedule_retire"),
+    path("practice/schedules/<int:pk>/reopen/", schedules.schedule_reopen, name="schedule_reopen"),
     path("sessions/<int:pk>/move/", changing.move_session, name="move"),
     path("sessions/<int:pk>/cancel/", changing.cancel_session, name="cancel"),
     path("sessions/<int:pk>/", evening.session, name="session"),

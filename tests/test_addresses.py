@@ -12,7 +12,7 @@ from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
 from practices.models import ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
-from sessions.models import GroupSession, PlanItem
+from sessions.models import GroupSession, PlanItem, ScheduleTemplate
 from tests.cast import client_of
 from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
 from tests.house import build_house
@@ -26,6 +26,7 @@ NUMBERS = {
     "neighbourhood/activities/<int:pk>/": lambda world: Activity.objects.first().pk,
     "neighbourhood/meetings/<int:pk>/": lambda world: Meeting.objects.get(session=world).pk,
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
+    "practice/schedules/<int:pk>/": lambda world: ScheduleTemplate.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
     "practice/closed-days/<int:pk>/": lambda world: ClosedDays.objects.first().pk,
