@@ -261,6 +261,8 @@ def mutation(request, monkeypatch):
     mutation = getattr(request, "param", None)
     if mutation is None:
         return
+    # So that the controller learns of it too.
+    request.node.user_properties.append(("mutation", str(mutation)))
     if str(mutation) in KILLED:
         pytest.skip("noticed already")
     try:
@@ -285,8 +287,7 @@ def pytest_runtest_makereport(item, call):
 
 def pytest_runtest_logreport(report):
     """In the controller: gather what the workers saw."""
-    # Its group, which pytest-xdist writes behind the name of the test.
-    mutation = report.nodeid.rpartition("@")[2]
+    mutation = dict(report.user_properties).get("mutation", "")
     TRIED.add(mutation)
     if report.failed and report.when != "teardown":
         (BROKEN if NOT_APPLIED in str(report.longrepr) else KILLED).add(mutation)
