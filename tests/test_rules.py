@@ -40,7 +40,7 @@ MAY = {
     PlanItem: ("CFA", "A"),
     Reminder: ("CFA", "CF"),
     Room: ("CFAc", "C"),
-    ScheduleTemplate: ("CFAc", "C"),
+    ScheduleTemplate: ("CFAc", "CF"),
 }
 
 
