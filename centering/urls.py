@@ -24,6 +24,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("reminders.urls_public")),
+    path("", include("sessions.urls_public")),
     path("<slug:practice_slug>/", include(of_a_practice)),
 ]
 

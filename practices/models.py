@@ -19,7 +19,9 @@ from django.utils.translation import gettext_lazy as _
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet, all_practices
 
 # The first part of a path that is not a practice.
-RESERVED_SLUGS = frozenset({"a", "accounts", "favicon.ico", "healthz", "i18n", "mailbox", "robots.txt", "static"})
+RESERVED_SLUGS = frozenset(
+    {"a", "accounts", "calendar", "favicon.ico", "healthz", "i18n", "mailbox", "robots.txt", "static"}
+)
 
 
 class UserManager(BaseUserManager["User"]):

@@ -13,8 +13,9 @@ from practices.tenancy import all_practices
 from reminders.expected import told
 from reminders.ledger import derive
 from reminders.models import Occasion, Reminder
-from reminders.texts import where
 from sessions.models import Answer, GroupSession
+from sessions.subscriptions import feed_of, subscribe
+from sessions.wording import where
 
 ABOUT_ONE_SESSION = (Occasion.WEEK_BEFORE, Occasion.TWO_DAYS_BEFORE)
 
@@ -82,6 +83,18 @@ def answer(page: Page, session: GroupSession, *, is_coming: bool, now: datetime)
     """Keep the answer; who cannot come is not reminded of that session any more."""
     session.record_answer(page.enrolment, is_coming=is_coming, now=now)
     derive([page.enrolment], now)
+
+
+def make_calendar(page: Page, *, now: datetime) -> None:
+    """Give her an address at which her own calendar fetches her dates."""
+    subscribe(page.enrolment.practice, {"enrolment": page.enrolment}, now=now)
+
+
+def stop_calendar(page: Page, *, now: datetime) -> None:
+    """Let that address open nothing any more; twice is once."""
+    feed = feed_of(page.enrolment)
+    if feed:
+        feed.revoke(now=now)
 
 
 def wish_for_email(page: Page, wanted: bool, *, now: datetime) -> None:

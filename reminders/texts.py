@@ -17,13 +17,13 @@ from babel.dates import format_date, format_time
 from django.conf import settings
 from django.urls import reverse
 
-from groups.models import CareGroup
 from participants.models import Language, Participant
 from practices.models import Practice
 from reminders.expected import Place, Spoken, told
 from reminders.ledger import told_by
 from reminders.models import MessageText, Occasion, Reminder
 from sessions.models import GroupSession
+from sessions.wording import where
 
 SEVERAL_EMPTY_LINES = re.compile(r"\n{3,}")
 
@@ -83,13 +83,6 @@ def date_in_words(moment: datetime, practice: Practice, language: str) -> str:
 def time_in_words(moment: datetime, practice: Practice, language: str) -> str:
     """`19:30`, on the practice's clocks."""
     return str(format_time(moment.astimezone(practice.zone), "HH:mm", locale=Locale.parse(language)))
-
-
-def where(session: GroupSession, group: CareGroup) -> str:
-    """The room with its address, or the link to the online room."""
-    if session.room:
-        return ", ".join(part for part in (session.room.name, session.room.address) if part)
-    return group.online_url
 
 
 def _about(reminder: Reminder, place: Place, telling: Collection[str], language: str) -> dict[str, str]:

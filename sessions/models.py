@@ -18,6 +18,7 @@ from groups.models import CareGroup, Enrolment, Facilitation
 from practices.models import Membership, Room, User
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
+from sessions.feeds import CalendarFeed as CalendarFeed
 from sessions.schedule import Anchor, Remark, Step
 
 TEMPLATE_NAME_TAKEN = _("There is a template with this name already.")

@@ -1,9 +1,11 @@
 from django.urls import path
 
-from sessions.views import changing, enrolling, evening, planner, planning, schedules, series
+from sessions.views import calendars, changing, enrolling, evening, planner, planning, schedules, series
 
 app_name = "sessions"
 urlpatterns = [
+    path("calendars/", calendars.calendars, name="calendars"),
+    path("calendars/<int:pk>/revoke/", calendars.revoke, name="revoke_calendar"),
     path("groups/", planner.planner, name="planner"),
     path("groups/plan/", planning.plan, name="plan"),
     path("groups/<int:pk>/series/", series.series, name="series"),

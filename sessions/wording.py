@@ -8,9 +8,11 @@ from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
 
+from groups.models import CareGroup
 from participants.ages import gestational_days, weeks_and_days
 from participants.templatetags.ages import age_on
 from sessions.clashes import Clash, Taken
+from sessions.models import GroupSession
 from sessions.schedule import Anchor, Code, Remark
 
 
@@ -23,6 +25,13 @@ def times_in_words(starts_at: datetime, ends_at: datetime) -> str:
     """19:30–21:30."""
     start, end = (time_format(timezone.localtime(moment), "H:i") for moment in (starts_at, ends_at))
     return f"{start}–{end}"
+
+
+def where(session: GroupSession, group: CareGroup) -> str:
+    """The room with its address, or the link to the online room."""
+    if session.room:
+        return ", ".join(part for part in (session.room.name, session.room.address) if part)
+    return group.online_url
 
 
 def remark_in_words(remark: Remark) -> str:

@@ -13,7 +13,7 @@ from participants.access_log import record_access
 from practices.models import ClosedDays, Role
 from practices.tenancy import PracticeOwned, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Attendance, PlanItem, ScheduleTemplate, Series, TemplateStep
+from sessions.models import Attendance, CalendarFeed, PlanItem, ScheduleTemplate, Series, TemplateStep
 from tests.factories import (
     at,
     enrol,
@@ -123,6 +123,13 @@ def build_house(practice):
             due_at=now + timedelta(days=365),
             created_at=now,
         )
+        for fields in (
+            {"membership": first},
+            {"room": room, "holder": first},
+            {"group": parents, "holder": first},
+            {"enrolment": place},
+        ):
+            CalendarFeed.objects.create(practice=practice, created_at=now, **fields)
         partner = Partner.objects.create(practice=practice, name="Bibliotheek", kind="library")
         activity = Activity.objects.create(practice=practice, partner=partner, title="Boekstart")
         Meeting.objects.create(

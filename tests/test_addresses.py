@@ -12,7 +12,7 @@ from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
 from practices.models import ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
-from sessions.models import GroupSession, PlanItem, ScheduleTemplate
+from sessions.models import CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
 from tests.cast import client_of
 from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
 from tests.house import build_house
@@ -31,6 +31,7 @@ NUMBERS = {
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
     "practice/closed-days/<int:pk>/": lambda world: ClosedDays.objects.first().pk,
     "places/<int:pk>/": lambda world: Enrolment.objects.get(group=world.group).pk,
+    "calendars/<int:pk>/": lambda world: CalendarFeed.objects.get(group=world.group).pk,
     "sample.<str:extension>": lambda world: "csv",
     "<int:seat>/": lambda world: Enrolment.objects.get(group=world.group).pk,
     "<int:child>/": lambda world: world.group.enrolments.get().participant.children.get().pk,
@@ -63,6 +64,7 @@ def world(practice, facilitator):
         arranged_by=owner,
         arranged_at=timezone.now(),
     )
+    CalendarFeed.objects.create(practice=practice, group=group, holder=owner, created_at=timezone.now())
     return GroupSession.objects.get(pk=session.pk), client_of(owner)
 
 
@@ -128,6 +130,7 @@ def test_what_lies_outside_the_practices_is_known_by_name(db):
     assert [route for route in OUTSIDE if not route.startswith("accounts/")] == [
         "",
         "a/<str:token>/",
+        "calendar/<str:token>.ics",
         "healthz",
         "i18n/setlang/",
         "mailbox/",

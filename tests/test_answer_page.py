@@ -229,7 +229,7 @@ def test_the_page_asks_as_often_for_three_dates_as_for_one(visitor, practice, fa
     with CaptureQueriesContext(connection) as queries:
         assert visitor.get(welcome()).content.count(b'name="session"') == number
 
-    assert len(queries) == 17
+    assert len(queries) == 18
 
 
 def test_keys_of_rows_stay_inside(visitor, place, group):

@@ -175,4 +175,5 @@ def test_only_named_functions_look_across_practices():
         "reminders/answering.py:practice_of",
         "reminders/delivery.py:due_everywhere",
         "sessions/clashes.py:busy_elsewhere",
+        "sessions/subscriptions.py:practice_of",
     }

@@ -16,6 +16,7 @@ from practices.models import Practice
 from practices.tenancy import practice_scope
 from reminders import answering
 from reminders.forms import AnswerForm, EmailWishForm
+from sessions.subscriptions import feed_of
 
 
 @open_to_all
@@ -55,6 +56,12 @@ def _answered(request: HttpRequest, page: answering.Page, token: str) -> HttpRes
     if "by_email" in request.POST and wish.is_valid():
         answering.wish_for_email(page, wish.cleaned_data["by_email"], now=now)
         messages.success(request, _("That is noted."))
+    elif page.dates and request.POST.get("calendar") == "make":
+        answering.make_calendar(page, now=now)
+        messages.success(request, _("Here is the link. Copy it into your calendar."))
+    elif request.POST.get("calendar") == "stop":
+        answering.stop_calendar(page, now=now)
+        messages.success(request, _("The link opens nothing any more."))
     elif form.is_valid():
         answering.answer(page, form.cleaned_data["session"], is_coming=form.cleaned_data["is_coming"], now=now)
         messages.success(request, _("Thank you for letting us know."))
@@ -68,7 +75,12 @@ def _shown(request: HttpRequest, page: answering.Page, practice: Practice) -> Ht
     response = render(
         request,
         "reminders/answer.html",
-        {"sender": practice, "page": page, "person": page.enrolment.participant},
+        {
+            "sender": practice,
+            "page": page,
+            "person": page.enrolment.participant,
+            "feed": feed_of(page.enrolment) if page.dates else None,
+        },
         status=422 if request.method == "POST" else 200,
     )
     response.headers["X-Robots-Tag"] = "noindex"

@@ -1,0 +1,18 @@
+// <button data-copies="id of a field" hidden>: copies what the field holds and says so in the status beside it.
+async function copy(button) {
+  const field = document.getElementById(button.dataset.copies);
+  const status = button.parentElement.querySelector("[role='status']");
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+    status.textContent = button.dataset.copied;
+  } catch {
+    // Without a safe connection a browser gives no clipboard.
+    status.textContent = button.dataset.notCopied;
+  }
+}
+
+for (const button of document.querySelectorAll("button[data-copies]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => copy(button));
+}
