@@ -697,8 +697,8 @@ def answers(group, sanne, now):
 
 def test_a_participant_makes_the_link_to_all_her_dates_where_she_answers(program, answers, group):
     assert CalendarFeed.objects.count() == 0
-    assert program.post(answers, {"calendar": "make"}).url == answers
-    assert program.post(answers, {"calendar": "make"}).url == answers
+    assert program.post(answers, {"calendar": "make"}).url == f"{answers}#calendar"
+    assert program.post(answers, {"calendar": "make"}).url == f"{answers}#calendar"
 
     feed = CalendarFeed.objects.get()
     assert f'value="http://testserver{address(feed)}"' in program.get(answers).content.decode()

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -26,7 +27,10 @@ def answer(request: HttpRequest, token: str) -> HttpResponse:
     with _behind(token) as practice:
         page = answering.page_behind(token, now=timezone.now())
         with translation.override(_language(request, page, practice)):
-            response = _answered(request, page, token) if request.method == "POST" else None
+            response = None
+            if request.method == "POST":
+                act = _calendar_changed if "calendar" in request.POST else _answered
+                response = act(request, page, token)
             return response or _shown(request, page, practice)
 
 
@@ -56,12 +60,6 @@ def _answered(request: HttpRequest, page: answering.Page, token: str) -> HttpRes
     if "by_email" in request.POST and wish.is_valid():
         answering.wish_for_email(page, wish.cleaned_data["by_email"], now=now)
         messages.success(request, _("That is noted."))
-    elif page.dates and request.POST.get("calendar") == "make":
-        answering.make_calendar(page, now=now)
-        messages.success(request, _("Here is the link. Copy it into your calendar."))
-    elif request.POST.get("calendar") == "stop":
-        answering.stop_calendar(page, now=now)
-        messages.success(request, _("The link opens nothing any more."))
     elif form.is_valid():
         answering.answer(page, form.cleaned_data["session"], is_coming=form.cleaned_data["is_coming"], now=now)
         messages.success(request, _("Thank you for letting us know."))
@@ -69,6 +67,22 @@ def _answered(request: HttpRequest, page: answering.Page, token: str) -> HttpRes
         messages.error(request, _("This appointment cannot be answered any more."))
         return None
     return redirect("answer", token)
+
+
+def _calendar_changed(request: HttpRequest, page: answering.Page, token: str) -> HttpResponse | None:
+    """Make or revoke the link for her own calendar. None for who has no dates here any more, or an unknown wish."""
+    now = timezone.now()
+    match request.POST["calendar"]:
+        case "make" if page.dates:
+            answering.make_calendar(page, now=now)
+            messages.success(request, _("Here is the link. Copy it into your calendar."))
+        case "stop":
+            answering.stop_calendar(page, now=now)
+            messages.success(request, _("The link opens nothing any more."))
+        case _unknown:
+            messages.error(request, _("There is nothing to answer here any more"))
+            return None
+    return redirect(f"{reverse('answer', args=[token])}#calendar")
 
 
 def _shown(request: HttpRequest, page: answering.Page, practice: Practice) -> HttpResponse:
