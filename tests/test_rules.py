@@ -12,7 +12,7 @@ from participants.models import Participant
 from practices.models import ClosedDays, Membership, Profession, Role, Room
 from practices.tenancy import all_practices, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Answer, Attendance, GroupSession, PlanItem, ScheduleTemplate
+from sessions.models import Answer, Attendance, CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
 from tests.factories import make_membership, make_practice
 from tests.house import build_house
 
@@ -24,6 +24,8 @@ MAY = {
     Activity: ("CFAc", "CF"),
     Answer: ("CFA", "CFA"),
     Attendance: ("CFA", "A"),
+    # An address is its holder's alone, and none of these holds one.
+    CalendarFeed: ("", ""),
     CareGroup: ("CFA", "CF"),
     ClosedDays: ("CFAc", "C"),
     Debrief: ("CFA", "A"),
