@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
-from typing import Any
+from datetime import date, datetime, timedelta
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -15,18 +16,23 @@ from practices.models import Membership, Room
 from sessions.clashes import Clash, Taken
 from sessions.models import GroupSession
 from sessions.moving import Move, clashes_of, may_follow, moves_of
+from sessions.openings import Opening, openings
 from sessions.planning import days_around
-from sessions.planning_forms import ClockField, DayField
+from sessions.planning_forms import ClockField, DayField, as_moment
 from sessions.schedule import NoOpenDay, moment
 from sessions.wording import clash_in_words, day_in_words
 
+# How long after its date the last session may look for another, and how many rooms are looked at.
+DAYS_AFTER = timedelta(days=14)
+MOST_ROOMS = 4
 FIELD_OF = {Taken.ROOM: "room", Taken.PERSON: "day", Taken.GROUP: "day"}
 
 
 class MoveForm(forms.Form):
     """Another day, time or room for one session, or for all from this one on; what is in the way is told at its field.
 
-    After `is_valid`, `moves` are the sessions that would go elsewhere.
+    After `is_valid`, `moves` are the sessions that would go elsewhere, and `openings` where this one could go when
+    something is in the way.
     """
 
     day = DayField(label=_("Day"))
@@ -42,6 +48,7 @@ class MoveForm(forms.Form):
         super().__init__(data, initial=initial)
         self.session, self.now = session, now
         self.moves: list[Move] = []
+        self.openings: list[Opening] = []
         self.following = may_follow(session)
         if not self.following:
             del self.fields["with_later"]
@@ -85,6 +92,24 @@ class MoveForm(forms.Form):
             self.add_error("day", _("Session %(number)s would be on %(day)s, and no day near that is open.") % told)
         else:
             self.say(clashes_of(self.moves))
+            if self.errors:
+                self.openings = self._free(self.moves[0])
+
+    def _free(self, move: Move) -> list[Opening]:
+        """Where the session could go instead, alone."""
+        session, rooms = self.session, self.fields["room"]
+        people = [lead.membership for lead in session.leads.standing().select_related("membership__user")]
+        return openings(
+            session.practice,
+            move.slot,
+            room=move.room,
+            people=people,
+            days=days_around(session.practice, move.day),
+            between=(self.now, self.following[0].starts_at if self.following else move.slot.ends_at + DAYS_AFTER),
+            other_rooms=[room for room in cast(Any, rooms).queryset if room != move.room][:MOST_ROOMS],
+            group=session.group,
+            except_for=[session],
+        )
 
     def say(self, found: Mapping[int, list[Clash]]) -> None:
         """Put each clash at the field that can mend it; those of later sessions above the form, with their day."""
@@ -94,3 +119,14 @@ class MoveForm(forms.Form):
             for clash in found.get(move.session.number, []):
                 told = {"number": move.session.number, "day": day_in_words(move.day), "clash": clash_in_words(clash)}
                 self.add_error(None, _("Session %(number)s, %(day)s: %(clash)s") % told)
+
+
+def with_opening(given: QueryDict) -> tuple[QueryDict, bool]:
+    """What was filled in, with the free place that was just taken; and whether one was."""
+    value, _bar, room = given.get("take", "").partition("|")
+    start = as_moment(value)
+    if start is None:
+        return given, False
+    local, changed = timezone.localtime(start), given.copy()
+    changed["day"], changed["starts_at"], changed["room"] = f"{local:%Y-%m-%d}", f"{local:%H:%M}", room
+    return changed, True

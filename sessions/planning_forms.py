@@ -29,6 +29,8 @@ EVENING = time(19, 30)
 USUAL_TIME: dict[str, time] = {CareGroup.Kind.PARENTING: time(10)}
 # Somebody who plans today can let people know by then.
 NOTICE = timedelta(days=14)
+# Begins the name of what was chosen for one session; its number follows.
+CHOSEN = "chosen-"
 USUAL_KIND = {Practice.Kind.YOUTH: CareGroup.Kind.PARENTING}
 
 
@@ -188,6 +190,16 @@ class PlanForm(forms.Form):
         return self._candidates[wanted]
 
     @cached_property
+    def chosen(self) -> dict[int, datetime]:
+        """Moments that were chosen by hand for single sessions, by their numbers."""
+        found = {}
+        for name in self.data:
+            number, value = name.removeprefix(CHOSEN), self.data[name]
+            if name.startswith(CHOSEN) and number.isdecimal() and (start := as_moment(value)):
+                found[int(number)] = start
+        return found
+
+    @cached_property
     def frame(self) -> Frame | None:
         """When, where and with whom, as far as that is enough to say the dates."""
         given = self.given
@@ -203,6 +215,7 @@ class PlanForm(forms.Form):
             room=given.get("room"),
             first=given.get("first"),
             co=given.get("co"),
+            chosen=self.chosen,
         )
 
     @property
@@ -231,6 +244,7 @@ class PlanForm(forms.Form):
             sizes=(given["minimum"], given["target"], given["maximum"]),
             people=[one.participant for one in self.candidates() if one.participant.pk in ticked],
             form_key=given["form_key"],
+            chosen=self.chosen,
         )
 
 
@@ -296,3 +310,24 @@ def with_sizes_of_schedule(given: QueryDict, membership: Membership) -> tuple[Qu
     for name, value in sizes_of(template).items():
         changed[name] = str(value)
     return changed, True
+
+
+def with_choice(given: QueryDict) -> tuple[QueryDict, bool]:
+    """What was filled in, with the free moment that was just taken for a session or given back; and whether one was."""
+    number, _bar, value = given.get("take", "").partition("|")
+    if not number.isdecimal():
+        return given, False
+    changed = given.copy()
+    changed.pop(f"{CHOSEN}{number}", None)
+    if value:
+        changed[f"{CHOSEN}{number}"] = value
+    return changed, True
+
+
+def as_moment(value: str) -> datetime | None:
+    """A moment as a page carries it, 2027-03-04T18:30:00+00:00; None where it is none."""
+    try:
+        start = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return start if start.tzinfo and EARLIEST < start.date() < LATEST else None

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence, Set
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -11,14 +12,17 @@ from django.utils.translation import ngettext
 from groups.placement import Candidate
 from participants.ages import weeks_and_days
 from sessions.clashes import Clash
-from sessions.planning import Frame, last_day_of, middle_of
+from sessions.openings import Opening, openings
+from sessions.planning import Frame, days_around, last_day_of, middle_of
 from sessions.planning_forms import PlanForm
-from sessions.schedule import Anchor, NoOpenDay, PlannedSession, asked_day
+from sessions.schedule import Anchor, NoOpenDay, OutOfOrder, PlannedSession, asked_day
 from sessions.wording import age_in_words, day_in_words
 
 # Participants are seen one by one in the first half hour, three minutes each.
 MOST_CHECKS = 10
 FACILITATORS = 2
+# How long after its date the last session may look for another.
+DAYS_AFTER = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,10 @@ class Date:
     planned: PlannedSession
     age: str
     clashes: Sequence[Clash]
+    # Where nothing is in the way, when something is here.
+    openings: Sequence[Opening] = ()
+    # What was chosen by hand, as the page carries it.
+    chosen: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +49,8 @@ class Preview:
     problem: str = ""
     clashing: int = 0
     places: int = 0
+    # Dates chosen by hand that no list of dates carries, as there is none.
+    taken: Mapping[int, str] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -73,12 +83,33 @@ def preview_of(form: PlanForm) -> Preview:
         told = {"number": error.number, "day": day_in_words(error.day)}
         words = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.")
         return replace(nothing, problem=words % told)
-    reference = middle_of(frame.window)
-    dates = [
-        Date(one, age_in_words(one.step.anchor, reference, one.day), in_the_way.get(one.step.number, ()))
-        for one in planned
-    ]
+    except OutOfOrder as error:
+        words = _("Session %(number)s is not after the one before it.") + " " + _("Choose its date again.")
+        return replace(nothing, problem=words % {"number": error.number}, taken=_taken(form))
+    dates = [_date(form, frame, index, in_the_way) for index in range(len(planned))]
     return replace(nothing, dates=dates, notes=_notes(form, frame), clashing=len(in_the_way))
+
+
+def _date(form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Sequence[Clash]]) -> Date:
+    one, wanted = frame.dates[index], frame.slots[index]
+    clashes = in_the_way.get(wanted.number, ())
+    age = age_in_words(one.step.anchor, middle_of(frame.window), one.day)
+    before = frame.dates[index - 1].ends_at if index else form.now
+    after = frame.dates[index + 1].starts_at if index + 1 < len(frame.dates) else one.ends_at + DAYS_AFTER
+    free = clashes and openings(
+        frame.practice,
+        wanted,
+        room=frame.room,
+        people=[member for _role, member in frame.leads],
+        days=days_around(frame.practice, frame.first_on),
+        between=(before, after),
+    )
+    return Date(one, age, clashes, openings=free or (), chosen=_taken(form).get(wanted.number, ""))
+
+
+def _taken(form: PlanForm) -> dict[int, str]:
+    """What was chosen by hand, by session, as the page carries it."""
+    return {number: start.isoformat() for number, start in form.chosen.items()}
 
 
 def _missing(form: PlanForm) -> str:

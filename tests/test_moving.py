@@ -1,6 +1,7 @@
 """Moving and cancelling sessions: what is told first, what then happens."""
 
-from datetime import date, datetime, time, timedelta
+import re
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from django.urls import reverse
@@ -335,6 +336,23 @@ def test_a_clash_of_a_later_session_is_told_with_its_day(practice, as_facilitato
     assert "Session 4, " in answer.text
     assert "Kring is taken by Merels, 19:00–21:00." in answer.text
     assert 'name="with_later" class="checkboxinput form-check-input" id="id_with_later" checked' in answer.text
+
+
+def test_a_free_place_fills_the_form_and_moves_nothing_yet(practice, as_facilitator, session, room, facilitator):
+    make_session(make_group(practice, by=facilitator, name="Merels"), at(WEDNESDAY, 20), room=room)
+    library = make_room(practice, "Bibliotheek")
+    page = url_of("sessions:move", session)
+    shown = as_facilitator.post(page, given(session), headers={"HX-Request": "true"}).text
+    offered = re.findall(r'name="take" value="([^"]+)"', shown)
+    assert len(offered) == 3
+    assert offered[0] == f"{at(WEDNESDAY, 20).astimezone(UTC).isoformat()}|{library.pk}"
+
+    answer = as_facilitator.post(page, {**given(session), "take": offered[0]})
+
+    assert answer.status_code == 200
+    assert answer.context["form"].cleaned_data["room"] == library
+    assert [(move.starts_at, move.room) for move in answer.context["proposed"]] == [(at(WEDNESDAY, 20), library)]
+    assert starts([session]) == [at(TUESDAY, 19, 30)]
 
 
 def test_the_last_session_offers_no_later_ones(as_facilitator, session):

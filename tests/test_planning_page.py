@@ -1,5 +1,6 @@
 """The page that plans a group, through its address."""
 
+import re
 from datetime import date, time, timedelta
 from uuid import uuid4
 
@@ -10,12 +11,13 @@ from django.utils import timezone
 
 from groups.models import CareGroup
 from participants.models import AccessRecord
-from practices.models import ClosedDays, Profession, Role
+from practices.models import ClosedDays, Profession, Role, Room
 from practices.tenancy import practice_scope
 from sessions.models import ScheduleTemplate
 from sessions.planning_forms import PlanForm, beginnings
 from tests.cast import client_of
 from tests.factories import (
+    at,
     enrol,
     make_child,
     make_group,
@@ -27,6 +29,7 @@ from tests.factories import (
 )
 
 TODAY = timezone.localdate()
+HTMX = {"HX-Request": "true"}
 
 
 def next_open_day(after):
@@ -112,7 +115,7 @@ def test_a_double_click_makes_one_group_and_enrols_once(practice, as_facilitator
 def test_the_preview_shows_dates_and_ages_and_plans_nothing(practice, as_facilitator, url, filled):
     make_participant(practice, "Merel", due_on=MIDDLE)
 
-    response = as_facilitator.post(url, filled, headers={"HX-Request": "true"})
+    response = as_facilitator.post(url, filled, headers=HTMX)
 
     page = response.content.decode()
     assert [date_.age for date_ in response.context["preview"].dates[:3]] == ["16+0", "20+0", "24+0"]
@@ -124,7 +127,7 @@ def test_the_preview_shows_dates_and_ages_and_plans_nothing(practice, as_facilit
 def test_looking_at_who_fits_is_noted(practice, as_facilitator, url, filled, facilitator):
     person = make_participant(practice, due_on=MIDDLE)
 
-    as_facilitator.post(url, filled, headers={"HX-Request": "true"})
+    as_facilitator.post(url, filled, headers=HTMX)
 
     record = AccessRecord.objects.get()
     assert (record.participant, record.membership, record.page) == (person, facilitator, "sessions:plan")
@@ -133,7 +136,7 @@ def test_looking_at_who_fits_is_noted(practice, as_facilitator, url, filled, fac
 def test_ticks_survive_the_preview(practice, as_facilitator, url, filled):
     person = make_participant(practice, due_on=MIDDLE)
 
-    response = as_facilitator.post(url, {**filled, "people": person.pk}, headers={"HX-Request": "true"})
+    response = as_facilitator.post(url, {**filled, "people": person.pk}, headers=HTMX)
 
     assert f'value="{person.pk}"' in response.content.decode()
     assert response.context["preview"].ticked == {person.pk}
@@ -146,8 +149,8 @@ def test_another_schedule_brings_its_sizes_along(practice, as_facilitator, url, 
     small.steps.create(practice=practice, number=1, anchor="pregnancy", days=112, theme="A")
 
     chosen = {**filled, "template": small.pk, "sizes_of": filled["template"]}
-    page = as_facilitator.post(url, chosen, headers={"HX-Request": "true"}).content.decode()
-    same = as_facilitator.post(url, {**filled, "sizes_of": filled["template"]}, headers={"HX-Request": "true"})
+    page = as_facilitator.post(url, chosen, headers=HTMX).content.decode()
+    same = as_facilitator.post(url, {**filled, "sizes_of": filled["template"]}, headers=HTMX)
 
     assert 'id="sizes"' not in same.content.decode()
     assert 'id="sizes" hx-swap-oob="true"' in page
@@ -166,7 +169,7 @@ def test_a_clash_is_told_at_its_date_before_and_after_the_button(practice, as_fa
     other = make_group(practice, by=facilitator, first=facilitator, name="De ooievaars")
     make_session(other, timezone.make_aware(timezone.datetime.combine(FIRST, time(20))))
 
-    before = as_facilitator.post(url, filled, headers={"HX-Request": "true"})
+    before = as_facilitator.post(url, filled, headers=HTMX)
     after = as_facilitator.post(url, filled)
 
     assert [len(date_.clashes) for date_ in before.context["preview"].dates] == [1] + [0] * 9
@@ -175,6 +178,60 @@ def test_a_clash_is_told_at_its_date_before_and_after_the_button(practice, as_fa
     assert f"{facilitator.user.name} leads De ooievaars then" in after.content.decode()
     assert "Nothing is planned yet" in after.content.decode()
     assert CareGroup.objects.count() == 1
+
+
+def test_one_of_three_free_moments_replans_the_date_in_the_way(practice, as_facilitator, url, filled, facilitator):
+    make_session(make_group(practice, by=facilitator), at(FIRST, 19), room=Room.objects.get())
+    shown = as_facilitator.post(url, filled, headers=HTMX).text
+    offered = re.findall(r'name="take" value="(1\|[^"]+)"', shown)
+    assert len(offered) == 3
+
+    taken = as_facilitator.post(url, {**filled, "take": offered[0]}, headers=HTMX).text
+    assert "nothing in the way" in taken
+    moment = offered[0].removeprefix("1|")
+    assert f'name="chosen-1" value="{moment}"' in taken
+    assert CareGroup.objects.count() == 1
+    as_facilitator.post(url, {**filled, "chosen-1": moment})
+
+    group = CareGroup.objects.exclude(facilitations=None).get()
+    assert group.sessions.get(number=1).starts_at.isoformat() == moment
+
+
+def test_a_date_of_its_own_is_given_back(practice, as_facilitator, url, filled):
+    own = at(FIRST, 16).isoformat()
+
+    shown = as_facilitator.post(url, {**filled, "chosen-1": own, "take": "1|"}, headers=HTMX).text
+
+    assert "chosen-1" not in shown
+    assert CareGroup.objects.count() == 0
+
+
+def test_without_javascript_a_free_moment_comes_with_the_whole_page(practice, as_facilitator, url, filled):
+    answer = as_facilitator.post(url, {**filled, "take": f"1|{at(FIRST, 16).isoformat()}"})
+
+    assert (answer.status_code, CareGroup.objects.count()) == (200, 0)
+    assert 'name="chosen-1"' in answer.text
+
+
+@pytest.mark.parametrize(
+    "value", ["", "tomorrow", "2027-13-40T10:00:00+00:00", "2027-03-04T10:00:00", "0001-01-01T10:00Z"]
+)
+def test_a_chosen_moment_that_is_none_is_left_out(as_facilitator, url, filled, value):
+    shown = as_facilitator.post(url, {**filled, "chosen-1": value, "chosen-x": value}, headers=HTMX).text
+
+    assert "chosen-" not in shown
+
+
+def test_dates_that_are_out_of_order_are_told_and_can_be_given_back(as_facilitator, url, filled):
+    crossed = {**filled, "chosen-2": at(FIRST, 8).isoformat()}
+
+    shown = as_facilitator.post(url, crossed, headers=HTMX).text
+    answer = as_facilitator.post(url, crossed)
+
+    assert "Session 2 is not after the one before it." in shown
+    assert 'name="take" value="2|"' in shown
+    assert (answer.status_code, CareGroup.objects.count()) == (422, 0)
+    assert "Session 2 is not after the one before it." in answer.text
 
 
 def test_a_clash_in_another_practice_says_only_elsewhere(practice, as_facilitator, url, filled, facilitator):

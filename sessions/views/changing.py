@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from practices.access import StaffRequest, practice_view
 from practices.models import Room
 from practices.places import PLANNERS
-from sessions.changing_forms import MoveForm
+from sessions.changing_forms import MoveForm, with_opening
 from sessions.clashes import Clashes
 from sessions.events import consequences_of
 from sessions.models import GroupSession
@@ -27,10 +27,12 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
     why = why_fixed(session)
     if why:
         return _refused(request, session, why)
-    given = request.POST if request.method == "POST" else None
-    form = MoveForm(given, session=session, membership=request.membership, now=now)
-    is_in_order = given is not None and form.is_valid()
-    if is_in_order and not request.htmx and "show" not in request.POST:
+    given, takes = with_opening(request.POST)
+    form = MoveForm(
+        given if request.method == "POST" else None, session=session, membership=request.membership, now=now
+    )
+    is_in_order = form.is_bound and form.is_valid()
+    if is_in_order and not request.htmx and "show" not in request.POST and not takes:
         return _move(request, session, form)
     return _move_page(request, session, form)
 

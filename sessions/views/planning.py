@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -17,7 +17,7 @@ from practices.places import PLANNERS
 from sessions.clashes import Clashes
 from sessions.models import ScheduleTemplate
 from sessions.planning import PlacedElsewhere
-from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, with_sizes_of_schedule
+from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, with_choice, with_sizes_of_schedule
 from sessions.preview import Preview, preview_of
 from sessions.schedule import NoOpenDay, OutOfOrder
 
@@ -30,8 +30,8 @@ def plan(request: StaffRequest) -> HttpResponse:
     if request.method != "POST":
         begun = beginnings(membership, kind, now=now)
         return _page(request, PlanForm(initial=begun, membership=membership, kind=kind, now=now))
-    is_shown_only = bool(request.htmx) or "show" in request.POST
-    given: QueryDict = request.POST
+    given, takes = with_choice(request.POST)
+    is_shown_only = bool(request.htmx) or "show" in request.POST or takes
     brings_sizes = False
     if is_shown_only:
         given, brings_sizes = with_sizes_of_schedule(given, membership)
@@ -72,6 +72,8 @@ def _in_words(refusal: Exception) -> tuple[str | None, str]:
         case PlacedElsewhere():
             told = {"name": refusal.participant.full_name}
             return "people", _("%(name)s has got a place in another group meanwhile.") % told
+        case OutOfOrder():
+            return None, _("Session %(number)s is not after the one before it.") % {"number": refusal.number}
         case Clashes() if not refusal.found:
             return None, _("Somebody planned at the same moment. Try again.")
     return None, _("Nothing is planned yet: something is in the way. Choose another day, time, room or person.")
@@ -97,7 +99,14 @@ def _page(request: StaffRequest, form: PlanForm, *, status: int = 200) -> HttpRe
 
 def _preview(request: StaffRequest, form: PlanForm, *, brings_sizes: bool) -> HttpResponse:
     """The part that changes while the page is filled in; a new schedule brings its sizes along."""
-    context = {"form": form, "preview": _looked_at(request, form), "brings_sizes": brings_sizes}
+    # The session whose date was taken or given back keeps the focus, on what can be done now.
+    touched = request.POST.get("take", "").partition("|")[0]
+    context = {
+        "form": form,
+        "preview": _looked_at(request, form),
+        "brings_sizes": brings_sizes,
+        "touched": int(touched) if touched.isdecimal() else None,
+    }
     return render(request, "sessions/plan.html#answer", context)
 
 
