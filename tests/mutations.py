@@ -4,7 +4,7 @@ Nothing in the source changes. A constraint is dropped inside the test's own tra
 at one line of the source while one test runs, and the reading of views is given a source without the scope. Tests that
 may notice run until one does, so the suite must pass first; a mutation that no test notices is printed, and the exit
 code is 1.
-`--changed` keeps the mutations of files that differ from `--base` (default: the newest commit of yesterday or before).
+`--changed` keeps those of the files that changed last, as many as a gate has time for.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ from tests.walls import APPS, ROOT, name_of, unscoped, view_files
 RULES = ("visible_to", "editable_by", "plannable_by")
 SCOPES = ("practice_scope", "all_practices")
 OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessions_are_planned_by_planners")
+MOST_CHANGED = 50
 NOT_APPLIED = "the mutation could not be applied"
 
 
@@ -241,7 +242,13 @@ def pytest_collection_modifyitems(config, items):
     if not chosen(config):
         return
     asked = [item for item in items if "mutation" in getattr(getattr(item, "callspec", None), "params", {})]
-    items[:] = sorted(asked, key=lambda item: not OF_WALLS.search(source_of(item.function)))
+    items[:] = sorted(asked, key=nearness)
+
+
+def nearness(item):
+    """First those whose module imports what is mutated, and of these what speaks of walls."""
+    imported = item.callspec.params["mutation"].where.removesuffix(".py").replace("/", ".")
+    return imported not in source_of(inspect.getmodule(item.function)), not OF_WALLS.search(source_of(item.function))
 
 
 @cache
@@ -354,19 +361,17 @@ def unguarded_views():
         yield f"the rule of {route}", noticed
 
 
-def changed_since(base):
-    names = subprocess.run(["git", "diff", "--name-only", base], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(names.stdout.split())
-
-
-def default_base():
-    old = ["git", "rev-list", "-1", "--before=yesterday", "HEAD"]
-    first = ["git", "rev-list", "--max-parents=0", "HEAD"]
-    for command in (old, first):
-        found = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-        if found:
-            return found[-1]
-    raise SystemExit("This is not a clone with a history.")
+def of_files_changed_last(mutations):
+    """The mutations of the files that changed last, file by file, as many as a gate has time for."""
+    log = ["git", "log", "--format=", "--name-only", "--", "*.py"]
+    names = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
+    taken = []
+    for name in dict.fromkeys(names):
+        of_this = [mutation for mutation in mutations if mutation.where == name]
+        if taken and len(taken) + len(of_this) > MOST_CHANGED:
+            break
+        taken += of_this
+    return taken
 
 
 def main(arguments):
@@ -376,9 +381,7 @@ def main(arguments):
     django.setup()
     mutations = all_mutations()
     if "--changed" in arguments:
-        base = arguments[arguments.index("--base") + 1] if "--base" in arguments else default_base()
-        changed = changed_since(base)
-        mutations = [mutation for mutation in mutations if mutation.where in changed]
+        mutations = of_files_changed_last(mutations)
     unnoticed = [what for what, noticed in [*unscoped_views(), *unguarded_views()] if not noticed]
     for what in unnoticed:
         print(f"SURVIVED {what}")
