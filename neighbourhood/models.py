@@ -82,12 +82,9 @@ class Partner(PracticeOwned):
     def end(self, *, now: datetime) -> None:
         """Nothing of this partner is on offer any more; meetings in sessions to come are called off."""
         with transaction.atomic():
-            # Somebody who ties an activity at this moment waits, and then finds it gone.
-            partner = Partner.objects.select_for_update(no_key=True).get(pk=self.pk)
-            if partner.ended_at is None:
-                partner.ended_at = now
-                partner.save(update_fields=["ended_at"])
-                Meeting.objects.filter(activity__partner=partner).to_come(now).call_off(now)
+            # Somebody who ties an activity at this moment holds the row: what she ties is called off right after.
+            if Partner.objects.filter(pk=self.pk, ended_at=None).update(ended_at=now):
+                Meeting.objects.filter(activity__partner=self.pk).to_come(now).call_off(now)
 
     def resume(self) -> None:
         """Work together again; meetings that were called off stay so."""
@@ -133,11 +130,8 @@ class Activity(PracticeOwned):
     def end(self, *, now: datetime) -> None:
         """Not on offer any more; meetings in sessions to come are called off."""
         with transaction.atomic():
-            activity = Activity.objects.select_for_update(no_key=True).get(pk=self.pk)
-            if activity.ended_at is None:
-                activity.ended_at = now
-                activity.save(update_fields=["ended_at"])
-                activity.meetings.to_come(now).call_off(now)
+            if Activity.objects.filter(pk=self.pk, ended_at=None).update(ended_at=now):
+                self.meetings.all().to_come(now).call_off(now)
 
     def resume(self) -> None:
         """On offer again; meetings that were called off stay so."""

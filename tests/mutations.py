@@ -28,6 +28,11 @@ from tests.walls import APPS, ROOT, name_of, unscoped, view_files
 
 RULES = ("visible_to", "editable_by", "plannable_by")
 SCOPES = ("practice_scope", "all_practices")
+OF_HISTORY = {
+    "insert_insert": "test_what_is_made",
+    "update_update": "test_what_is_changed",
+    "delete_delete": "test_what_is_taken_away",
+}
 OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessions_are_planned_by_planners")
 MOST_CHANGED = 50
 NOT_APPLIED = "the mutation could not be applied"
@@ -72,8 +77,7 @@ def of_the_database():
         for trigger in getattr(model._meta, "triggers", []):
             name = trigger.get_pgid(model)
             sql = f'ALTER TABLE "{table}" DISABLE TRIGGER "{name}"'
-            history = {"insert_insert": "test_what_is_made", "update_update": "test_what_is_changed"}
-            words = (history.get(trigger.name, trigger.name),)
+            words = (OF_HISTORY.get(trigger.name, trigger.name),)
             yield Mutation("trigger", f"{table}.{trigger.name}", where, sql, words=words)
         if model not in owned:
             continue

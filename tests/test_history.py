@@ -65,6 +65,18 @@ def test_what_is_changed_stands_in_the_history_as_it_became(house):
         assert (newest.pgh_label, getattr(newest, name)) == ("update", value), model
 
 
+def test_what_is_taken_away_stands_in_the_history(house):
+    may_go = [model for model in TRACKED if any(trigger.name == "delete_delete" for trigger in model._meta.triggers)]
+    assert may_go
+    for model in may_go:
+        row = model.objects.first()
+        pk = row.pk
+
+        row.delete()
+
+        assert history_of(model).filter(pgh_obj_id=pk).latest("pgh_id").pgh_label == "delete", model
+
+
 def test_the_history_says_who_it_was(house):
     membership = next(model for model in TRACKED if model.__name__ == "Membership").objects.first()
     with pghistory.context(membership=membership.pk):
