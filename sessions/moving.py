@@ -1,4 +1,4 @@
-"""Moving and cancelling sessions: what stands against it, and the act itself."""
+"""Moving, cancelling and reopening sessions: what stands against it, and the act itself."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import date, datetime
 from enum import Enum
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 
 from groups.models import CareGroup
@@ -29,8 +29,16 @@ class Fixed(Enum):
     BEGUN = "begun"
 
 
+class StaysOff(Enum):
+    """Why a session does not come back: it was not called off, its time has passed, or another has its number now."""
+
+    STANDS = "stands"
+    OVER = "over"
+    REPLACED = "replaced"
+
+
 class CannotChange(Exception):
-    def __init__(self, session: GroupSession, why: Fixed) -> None:
+    def __init__(self, session: GroupSession, why: Fixed | StaysOff) -> None:
         super().__init__(session.pk, why)
         self.session, self.why = session, why
 
@@ -109,8 +117,10 @@ def clashes_of(moves: Sequence[Move]) -> dict[int, list[Clash]]:
     """What is in the way of these sessions where they would go, by their numbers."""
     sessions = [move.session for move in moves]
     leads: dict[int, set[Membership]] = defaultdict(set)
-    standing = SessionLead.objects.standing().filter(session__in=[session.pk for session in sessions])
-    for lead in standing.select_related("membership__user"):
+    # Those who lead it, or who would again: they were called off with it.
+    called_off = Q(cancelled_at=F("session__cancelled_at"))
+    own = SessionLead.objects.filter(Q(cancelled_at=None) | called_off, session__in=[each.pk for each in sessions])
+    for lead in own.select_related("membership__user"):
         leads[lead.session_id].add(lead.membership)
     # Mostly one room and one pair, and so one round.
     rounds: dict[tuple[Room | None, frozenset[Membership]], list[Slot]] = defaultdict(list)
@@ -162,14 +172,50 @@ def cancel(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
     return cancelled
 
 
+def why_not_reopened(session: GroupSession, *, now: datetime) -> StaysOff | None:
+    if not session.is_cancelled:
+        return StaysOff.STANDS
+    if session.starts_at <= now or session.group.cancelled_at is not None:
+        return StaysOff.OVER
+    others = GroupSession.objects.standing().filter(group=session.group_id, number=session.number)
+    return StaysOff.REPLACED if others.exists() else None
+
+
+def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSession:
+    """Let a session that was called off take place after all, where and with whom it was.
+
+    Raises CannotChange or clashes.Clashes.
+    """
+    there = [Move(session=session, starts_at=session.starts_at, room=session.room)]
+    in_the_way = clashes_of(there)
+    if in_the_way:
+        raise Clashes(in_the_way)
+    with told_as_clashes(lambda: clashes_of(there)):
+        reopened = _locked(session)
+        why = why_not_reopened(reopened, now=now)
+        if why:
+            raise CannotChange(reopened, why)
+        # Its leads follow by a trigger.
+        reopened.cancelled_at = reopened.cancelled_by = None
+        reopened.moved_at, reopened.moved_by = now, by
+        reopened.sequence += 1
+        reopened.save()
+        sessions_changed.send(sender=CareGroup, group=reopened.group, sessions=[reopened], now=now)
+    return reopened
+
+
 def _to_change(session: GroupSession) -> GroupSession:
-    # Whoever closes the session holds this row: a session that is closed meanwhile must stay where it was.
-    locked = GroupSession.objects.select_for_update(of=("self",), no_key=True).select_related("group", "practice")
-    row = locked.get(pk=session.pk)
+    row = _locked(session)
     why = why_fixed(row)
     if why:
         raise CannotChange(row, why)
     return row
+
+
+def _locked(session: GroupSession) -> GroupSession:
+    # Whoever closes the session holds this row: a session that is closed meanwhile must stay where it was.
+    rows = GroupSession.objects.select_for_update(of=("self",), no_key=True).select_related("group", "practice")
+    return rows.get(pk=session.pk)
 
 
 def _remarks(session: GroupSession, day: date, days: WorkingDays, series: Series | None) -> tuple[Remark, ...]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Prefetch
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
 from groups.models import CareGroup
@@ -33,6 +33,7 @@ class Row:
     leads: Sequence[str]
     state: State
     may_change: bool
+    may_reopen: bool
 
 
 def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> list[Row]:
@@ -41,7 +42,7 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
     anchors = {step.number: step.anchor for step in series.copied_steps()} if series else {}
     leads = SessionLead.objects.standing().select_related("membership__user").order_by("-role", "pk")
     somebody_came = Attendance.objects.who_came().filter(session=OuterRef("pk"))
-    sessions: Iterable[Any] = (
+    sessions: QuerySet[Any] = (
         GroupSession.objects.visible_to(membership)
         .filter(group=group)
         .select_related("room")
@@ -50,7 +51,7 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
         .order_by("starts_at", "pk")
     )
     reference = group.reference_date
-    rows = []
+    rows, standing = [], {session.number for session in sessions if not session.is_cancelled}
     for session in sessions:
         state = _state(session, now)
         rows.append(
@@ -60,9 +61,16 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
                 leads=[lead.membership.user.name for lead in session.standing_leads],
                 state=state,
                 may_change=state not in (State.CANCELLED, State.CLOSED) and not session.has_begun,
+                may_reopen=_may_reopen(session, standing, group, now),
             )
         )
     return rows
+
+
+def _may_reopen(session: GroupSession, standing: Collection[int], group: CareGroup, now: datetime) -> bool:
+    """What moving.why_not_reopened says of each, without asking for each."""
+    is_free = session.number not in standing and group.cancelled_at is None
+    return session.is_cancelled and session.starts_at > now and is_free
 
 
 def _state(session: GroupSession, now: datetime) -> State:

@@ -18,6 +18,7 @@ urlpatterns = [
     path("practice/schedules/<int:pk>/reopen/", schedules.schedule_reopen, name="schedule_reopen"),
     path("sessions/<int:pk>/move/", changing.move_session, name="move"),
     path("sessions/<int:pk>/cancel/", changing.cancel_session, name="cancel"),
+    path("sessions/<int:pk>/reopen/", changing.reopen_session, name="reopen"),
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),

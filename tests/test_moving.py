@@ -1,4 +1,4 @@
-"""Moving and cancelling sessions: what is told first, what then happens."""
+"""Moving, cancelling and reopening sessions: what is told first, what then happens."""
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
@@ -8,10 +8,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from practices.models import ClosedDays
-from sessions.clashes import Clashes
+from sessions.clashes import Clashes, Taken
 from sessions.events import Consequence, consequences, sessions_changed
 from sessions.models import Attendance, GroupSession, Series
-from sessions.moving import CannotChange, Fixed, cancel, may_follow, move, moves_of
+from sessions.moving import CannotChange, Fixed, StaysOff, cancel, may_follow, move, moves_of, reopen
 from sessions.schedule import Anchor, Code, NoOpenDay, Remark, Step
 from tests.factories import at, enrol, make_group, make_participant, make_room, make_session
 
@@ -242,6 +242,46 @@ def test_a_day_outside_the_margin_of_the_template_is_a_warning(practice, session
     assert Remark(Code.OUTSIDE_MARGIN, asked) in far.remarks
 
 
+def test_a_session_that_was_called_off_comes_back_with_its_leads(session, facilitator, heard):
+    leads = {lead.membership for lead in session.leads.standing()}
+    cancel(session, by=facilitator, now=NOW)
+
+    reopened = reopen(session, by=facilitator, now=NOW + timedelta(hours=1))
+
+    session.refresh_from_db()
+    assert (session.is_cancelled, session.cancelled_by, session.sequence) == (False, None, 2)
+    assert {lead.membership for lead in session.leads.standing()} == leads
+    assert heard[-1] == (session.group, [reopened])
+
+
+@pytest.mark.parametrize("taken", ["room", "person"])
+def test_a_session_does_not_come_back_where_something_is_taken_by_now(practice, session, room, facilitator, taken):
+    cancel(session, by=facilitator, now=NOW)
+    group = make_group(practice, by=facilitator, first=facilitator if taken == "person" else None)
+    make_session(group, at(TUESDAY, 19), room=room if taken == "room" else None)
+
+    with pytest.raises(Clashes) as refusal:
+        reopen(session, by=facilitator, now=NOW)
+
+    assert [clash.taken for clash in refusal.value.found[3]] == [Taken(taken)]
+
+
+@pytest.mark.parametrize("why", [StaysOff.STANDS, StaysOff.OVER, StaysOff.REPLACED])
+def test_only_what_was_called_off_and_is_still_to_come_comes_back(session, room, facilitator, why):
+    moment = NOW
+    if why is not StaysOff.STANDS:
+        cancel(session, by=facilitator, now=NOW)
+    if why is StaysOff.OVER:
+        moment = session.starts_at
+    if why is StaysOff.REPLACED:
+        make_session(session.group, at(WEDNESDAY, 20), room=room, number=3)
+
+    with pytest.raises(CannotChange) as refusal:
+        reopen(session, by=facilitator, now=moment)
+
+    assert refusal.value.why is why
+
+
 def test_a_cancelled_session_frees_its_room_and_its_leads(practice, session, room, facilitator, heard):
     cancel(session, by=facilitator, now=NOW)
 
@@ -434,6 +474,30 @@ def test_the_cancel_page_says_who_will_be_told_and_then_cancels(
     assert done.url == reverse("sessions:series", args=[practice.slug, session.group_id])
 
 
+def test_the_page_says_who_will_be_told_and_then_reopens(practice, as_facilitator, session, facilitator, one_is_told):
+    enrol(session.group, make_participant(practice, "Fatima", "Berg"), by=facilitator)
+    cancel(session, by=facilitator, now=NOW)
+    series = reverse("sessions:series", args=[practice.slug, session.group_id])
+    assert url_of("sessions:reopen", session) in as_facilitator.get(series).text
+
+    assert "Fatima Berg" in as_facilitator.get(url_of("sessions:reopen", session)).text
+    answer = as_facilitator.post(url_of("sessions:reopen", session), follow=True)
+
+    assert "Session 3 takes place after all." in answer.text
+    assert url_of("sessions:reopen", session) not in answer.text
+    assert not GroupSession.objects.get(pk=session.pk).is_cancelled
+
+
+def test_the_page_says_what_is_in_the_way_of_reopening(practice, as_facilitator, session, room, facilitator):
+    cancel(session, by=facilitator, now=NOW)
+    make_session(make_group(practice, by=facilitator, name="Merels"), at(TUESDAY, 19), room=room)
+
+    answer = as_facilitator.post(url_of("sessions:reopen", session))
+
+    assert answer.status_code == 422
+    assert "Kring is taken by Merels, 19:00–21:00." in answer.text
+
+
 def test_with_nobody_in_the_group_nobody_is_told(as_facilitator, session):
     assert (
         "Nobody gets a message about this." in as_facilitator.get(url_of("sessions:cancel", session)).content.decode()
@@ -461,6 +525,15 @@ def test_only_planners_of_the_practice_move_and_cancel(
     assert as_stranger.post(theirs, given(session)).status_code == 404
     session.refresh_from_db()
     assert (session.starts_at, session.cancelled_at) == (at(TUESDAY, 19, 30), None)
+
+
+def test_only_planners_of_the_practice_reopen(session, facilitator, as_co_facilitator, as_stranger, stranger):
+    cancel(session, by=facilitator, now=NOW)
+    theirs = reverse("sessions:reopen", args=[stranger.practice.slug, session.pk])
+
+    assert as_co_facilitator.post(url_of("sessions:reopen", session)).status_code == 403
+    assert as_stranger.post(theirs).status_code == 404
+    assert GroupSession.objects.get(pk=session.pk).is_cancelled
 
 
 def test_a_session_keeps_its_hour_when_it_moves_over_a_clock_change(as_facilitator, session):

@@ -1,4 +1,4 @@
-"""Moving and cancelling sessions: first who will be told what, then the button."""
+"""Moving, cancelling and reopening sessions: first who will be told what, then the button."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from practices.access import StaffRequest, practice_view
 from practices.models import Room
 from practices.places import PLANNERS
 from sessions.changing_forms import MoveForm, with_opening
-from sessions.clashes import Clashes
+from sessions.clashes import Clash, Clashes
 from sessions.events import consequences_of
 from sessions.models import GroupSession
-from sessions.moving import CannotChange, Fixed, cancel, move, why_fixed
+from sessions.moving import CannotChange, Fixed, StaysOff, cancel, move, reopen, why_fixed, why_not_reopened
 from sessions.wording import day_in_words
 
 
@@ -95,16 +95,46 @@ def cancel_session(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "sessions/cancel.html", {"session": session, "group": session.group, "consequences": told})
 
 
+@practice_view(roles=PLANNERS)
+def reopen_session(request: StaffRequest, pk: int) -> HttpResponse:
+    now, session = timezone.now(), _session(request, pk)
+    why = why_not_reopened(session, now=now)
+    if why:
+        return _refused(request, session, why)
+    found: list[Clash] = []
+    if request.method == "POST":
+        try:
+            reopen(session, by=request.membership, now=now)
+        except CannotChange as refusal:
+            return _refused(request, session, refusal.why)
+        except Clashes as refusal:
+            found = refusal.found.get(session.number, [])
+        else:
+            messages.success(request, _("Session %(number)s takes place after all.") % {"number": session.number})
+            return redirect("sessions:series", request.practice.slug, session.group_id)
+    context = {
+        "session": session,
+        "group": session.group,
+        "clashes": found,
+        "refused": request.method == "POST",
+        "consequences": consequences_of(session.group, {session: session.starts_at}, now=now),
+    }
+    return render(request, "sessions/reopen.html", context, status=422 if context["refused"] else 200)
+
+
 def _session(request: StaffRequest, pk: int) -> GroupSession:
     rows = GroupSession.objects.plannable_by(request.membership).select_related("group", "room", "practice")
     return get_object_or_404(rows, pk=pk)
 
 
-def _refused(request: StaffRequest, session: GroupSession, why: Fixed) -> HttpResponse:
-    words = {
+def _refused(request: StaffRequest, session: GroupSession, why: Fixed | StaysOff) -> HttpResponse:
+    words: dict[Fixed | StaysOff, str] = {
         Fixed.CANCELLED: _("This session is cancelled already."),
         Fixed.CLOSED: _("This session is closed. What happened stays as it was."),
         Fixed.BEGUN: _("People came to this session, so it stays where it is."),
+        StaysOff.STANDS: _("This session takes place already."),
+        StaysOff.OVER: _("The time of this session has passed."),
+        StaysOff.REPLACED: _("Another session has this number by now."),
     }
     messages.warning(request, words[why])
     return redirect("sessions:series", request.practice.slug, session.group_id)
