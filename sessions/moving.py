@@ -173,12 +173,18 @@ def cancel(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
 
 
 def why_not_reopened(session: GroupSession, *, now: datetime) -> StaysOff | None:
+    """What keeps a session called off, as it is at this moment."""
+    others = GroupSession.objects.standing().filter(group=session.group_id, number=session.number)
+    return stays_off(session, is_replaced=others.exists(), now=now)
+
+
+def stays_off(session: GroupSession, *, is_replaced: bool, now: datetime) -> StaysOff | None:
+    """The same for who knows already whether another session of the group has this number."""
     if not session.is_cancelled:
         return StaysOff.STANDS
     if session.starts_at <= now or session.group.cancelled_at is not None:
         return StaysOff.OVER
-    others = GroupSession.objects.standing().filter(group=session.group_id, number=session.number)
-    return StaysOff.REPLACED if others.exists() else None
+    return StaysOff.REPLACED if is_replaced else None
 
 
 def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSession:

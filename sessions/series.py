@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -14,6 +14,7 @@ from django.utils import timezone
 from groups.models import CareGroup
 from practices.models import Membership
 from sessions.models import Attendance, GroupSession, Series, SessionLead
+from sessions.moving import stays_off
 from sessions.schedule import Anchor
 from sessions.wording import age_in_words
 
@@ -43,8 +44,7 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
     leads = SessionLead.objects.standing().select_related("membership__user").order_by("-role", "pk")
     somebody_came = Attendance.objects.who_came().filter(session=OuterRef("pk"))
     sessions: QuerySet[Any] = (
-        GroupSession.objects.visible_to(membership)
-        .filter(group=group)
+        group.sessions.visible_to(membership)
         .select_related("room")
         .annotate(has_begun=Exists(somebody_came))
         .prefetch_related(Prefetch("leads", leads, to_attr="standing_leads"))
@@ -61,16 +61,10 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
                 leads=[lead.membership.user.name for lead in session.standing_leads],
                 state=state,
                 may_change=state not in (State.CANCELLED, State.CLOSED) and not session.has_begun,
-                may_reopen=_may_reopen(session, standing, group, now),
+                may_reopen=stays_off(session, is_replaced=session.number in standing, now=now) is None,
             )
         )
     return rows
-
-
-def _may_reopen(session: GroupSession, standing: Collection[int], group: CareGroup, now: datetime) -> bool:
-    """What moving.why_not_reopened says of each, without asking for each."""
-    is_free = session.number not in standing and group.cancelled_at is None
-    return session.is_cancelled and session.starts_at > now and is_free
 
 
 def _state(session: GroupSession, now: datetime) -> State:
