@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any, cast
 
 from django import forms
@@ -16,14 +16,13 @@ from practices.models import Membership, Room
 from sessions.clashes import Clash, Taken
 from sessions.models import GroupSession
 from sessions.moving import Move, clashes_of, may_follow, moves_of
-from sessions.openings import Opening, openings
+from sessions.openings import Opening, days_between, openings
 from sessions.planning import days_around
 from sessions.planning_forms import ClockField, DayField, as_moment
 from sessions.schedule import NoOpenDay, moment
 from sessions.wording import clash_in_words, day_in_words
 
-# How long after its date the last session may look for another, and how many rooms are looked at.
-DAYS_AFTER = timedelta(days=14)
+# How many rooms are looked at for a free one.
 MOST_ROOMS = 4
 FIELD_OF = {Taken.ROOM: "room", Taken.PERSON: "day", Taken.GROUP: "day"}
 
@@ -98,6 +97,9 @@ class MoveForm(forms.Form):
     def _free(self, move: Move) -> list[Opening]:
         """Where the session could go instead, alone."""
         session, rooms = self.session, self.fields["room"]
+        earlier = GroupSession.objects.standing().filter(group=session.group_id, starts_at__lt=session.starts_at)
+        before = earlier.order_by("-starts_at").first()
+        after = self.following[0] if self.following else None
         people = [lead.membership for lead in session.leads.standing().select_related("membership__user")]
         return openings(
             session.practice,
@@ -105,7 +107,9 @@ class MoveForm(forms.Form):
             room=move.room,
             people=people,
             days=days_around(session.practice, move.day),
-            between=(self.now, self.following[0].starts_at if self.following else move.slot.ends_at + DAYS_AFTER),
+            between=days_between(
+                before.day if before else None, after.day if after else None, session.practice.zone, now=self.now
+            ),
             other_rooms=[room for room in cast(Any, rooms).queryset if room != move.room][:MOST_ROOMS],
             group=session.group,
             except_for=[session],

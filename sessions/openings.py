@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from groups.models import CareGroup
 from practices.models import Membership, Practice, Room
@@ -16,6 +17,8 @@ MOST = 3
 # Looked at: other times of the same day, by half hours, and the same time on the days around it.
 HALF_HOURS = 8
 DAYS = 7
+# Where no session follows, anything that somebody may plan.
+AT_MOST = timedelta(days=10 * 365)
 # Nobody is invited outside these hours by a machine; people may plan there.
 FROM, UNTIL = time(8), time(22)
 
@@ -57,8 +60,16 @@ def openings(
     return free[:MOST]
 
 
+def days_between(
+    before: date | None, after: date | None, zone: ZoneInfo, *, now: datetime
+) -> tuple[datetime, datetime]:
+    """From the day after one session up to the day of the next: a group meets once a day at most."""
+    start = moment(before + timedelta(days=1), time(), zone) if before else now
+    return max(start, now), moment(after, time(), zone) if after else now + AT_MOST
+
+
 def _lies(start: datetime, length: timedelta, between: tuple[datetime, datetime]) -> bool:
-    return between[0] < start and start + length < between[1]
+    return between[0] < start and start + length <= between[1]
 
 
 def _near(start: datetime, length: timedelta, practice: Practice, days: WorkingDays) -> Iterator[datetime]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -12,7 +11,7 @@ from django.utils.translation import ngettext
 from groups.placement import Candidate
 from participants.ages import weeks_and_days
 from sessions.clashes import Clash
-from sessions.openings import Opening, openings
+from sessions.openings import Opening, days_between, openings
 from sessions.planning import Frame, days_around, last_day_of, middle_of
 from sessions.planning_forms import PlanForm
 from sessions.schedule import Anchor, NoOpenDay, OutOfOrder, PlannedSession, asked_day
@@ -21,8 +20,6 @@ from sessions.wording import age_in_words, day_in_words
 # Participants are seen one by one in the first half hour, three minutes each.
 MOST_CHECKS = 10
 FACILITATORS = 2
-# How long after its date the last session may look for another.
-DAYS_AFTER = timedelta(days=14)
 
 
 @dataclass(frozen=True)
@@ -94,15 +91,15 @@ def _date(form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Seq
     one, wanted = frame.dates[index], frame.slots[index]
     clashes = in_the_way.get(wanted.number, ())
     age = age_in_words(one.step.anchor, middle_of(frame.window), one.day)
-    before = frame.dates[index - 1].ends_at if index else form.now
-    after = frame.dates[index + 1].starts_at if index + 1 < len(frame.dates) else one.ends_at + DAYS_AFTER
+    before = frame.dates[index - 1].day if index else None
+    after = frame.dates[index + 1].day if index + 1 < len(frame.dates) else None
     free = clashes and openings(
         frame.practice,
         wanted,
         room=frame.room,
         people=[member for _role, member in frame.leads],
         days=days_around(frame.practice, frame.first_on),
-        between=(before, after),
+        between=days_between(before, after, frame.practice.zone, now=form.now),
     )
     return Date(one, age, clashes, openings=free or (), chosen=_taken(form).get(wanted.number, ""))
 

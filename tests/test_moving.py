@@ -395,6 +395,15 @@ def test_a_free_place_fills_the_form_and_moves_nothing_yet(practice, as_facilita
     assert starts([session]) == [at(TUESDAY, 19, 30)]
 
 
+def test_no_free_place_is_on_the_day_of_the_session_before(as_facilitator, session, series):
+    onto_the_one_before = {"day": TUESDAY, "starts_at": "19:30", "room": session.room_id}
+
+    answer = as_facilitator.post(url_of("sessions:move", series[1]), onto_the_one_before)
+
+    offered = [each.starts_at.astimezone(session.practice.zone).date() for each in answer.context["form"].openings]
+    assert offered == [WEDNESDAY, TUESDAY + timedelta(2), TUESDAY + timedelta(3)]
+
+
 def test_the_last_session_offers_no_later_ones(as_facilitator, session):
     assert "with_later" not in as_facilitator.get(url_of("sessions:move", session)).text
 
