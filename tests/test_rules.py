@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.db import connection, transaction
 
 from checks.models import Limit, Measurement
 from elements.models import Debrief, ElementAnswer
@@ -47,33 +46,24 @@ MAY = {
 }
 
 
-@pytest.fixture(scope="module")
-def houses(django_db_setup, django_db_blocker):
-    """The staff of a full house, beside another one, by their letters; built once for all rows of the table."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        build_house(make_practice("elders", with_defaults=True))
-        practice = make_practice("de-linde", with_defaults=True)
-        session = build_house(practice)
-        with practice_scope(practice):
-            people = {
-                "C": make_membership(practice, Role.COORDINATOR, profession=Profession.OTHER),
-                "F": make_membership(practice, Role.FACILITATOR),
-                "A": make_membership(practice, Role.CO_FACILITATOR, profession=Profession.ASSISTANT),
-                "c": make_membership(practice, Role.CO_FACILITATOR, profession=Profession.ASSISTANT),
-            }
-            leads = {"group": session.group, "membership": people["A"], "role": Facilitation.Role.CO}
-            Facilitation.objects.create(practice=practice, starts_on=date(2026, 1, 1), **leads)
-        # Now, or the end of each test looks at all of these rows again.
-        connection.check_constraints()
-        yield people
-        transaction.set_rollback(True)
-
-
 @pytest.fixture
-def staff(houses, db):
+def staff():
+    """The staff of a full house, beside another one, by their letters."""
+    build_house(make_practice("elders", with_defaults=True))
+    practice = make_practice("de-linde", with_defaults=True)
+    session = build_house(practice)
+    with practice_scope(practice):
+        people = {
+            "C": make_membership(practice, Role.COORDINATOR, profession=Profession.OTHER),
+            "F": make_membership(practice, Role.FACILITATOR),
+            "A": make_membership(practice, Role.CO_FACILITATOR, profession=Profession.ASSISTANT),
+            "c": make_membership(practice, Role.CO_FACILITATOR, profession=Profession.ASSISTANT),
+        }
+        leads = {"group": session.group, "membership": people["A"], "role": Facilitation.Role.CO}
+        Facilitation.objects.create(practice=practice, starts_on=date(2026, 1, 1), **leads)
     # Without row security, which would keep the other practice away by itself.
     with all_practices():
-        yield houses
+        yield people
 
 
 def who(staff, rule):
