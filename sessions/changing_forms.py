@@ -15,7 +15,7 @@ from groups.models import CareGroup
 from practices.models import Membership, Room
 from sessions.clashes import Clash, Taken
 from sessions.models import GroupSession
-from sessions.moving import Move, clashes_of, may_follow, moves_of
+from sessions.moving import Move, clashes_of, may_follow, moves_of, standing_before
 from sessions.openings import Opening, days_between, openings
 from sessions.planning import days_around
 from sessions.planning_forms import ClockField, DayField, as_moment
@@ -97,9 +97,7 @@ class MoveForm(forms.Form):
     def _free(self, move: Move) -> list[Opening]:
         """Where the session could go instead, alone."""
         session, rooms = self.session, self.fields["room"]
-        earlier = GroupSession.objects.standing().filter(group=session.group_id, starts_at__lt=session.starts_at)
-        before = earlier.order_by("-starts_at").first()
-        after = self.following[0] if self.following else None
+        before, after = standing_before(session), self.following[0] if self.following else None
         people = [lead.membership for lead in session.leads.standing().select_related("membership__user")]
         return openings(
             session.practice,

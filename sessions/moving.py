@@ -74,6 +74,12 @@ class Move:
         return self.starts_at > self.session.starts_at
 
 
+def standing_before(session: GroupSession) -> GroupSession | None:
+    """The session of its group that takes place just before it."""
+    earlier = GroupSession.objects.standing().filter(group=session.group_id, starts_at__lt=session.starts_at)
+    return earlier.order_by("-starts_at").first()
+
+
 def may_follow(session: GroupSession) -> list[GroupSession]:
     """The sessions after this one that would move with it: all that stand and to which nobody came yet."""
     later = GroupSession.objects.standing().filter(group=session.group_id, starts_at__gt=session.starts_at)
