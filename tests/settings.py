@@ -6,6 +6,7 @@ from centering.settings import *  # noqa: F403
 from centering.settings import DATABASES, STORAGES
 
 # Copied from a migrated one, see template.py; what is newer than that is migrated as ever.
+DATABASES["default"]["ENGINE"] = "tests.postgresql"
 DATABASES["default"]["TEST"]["TEMPLATE"] = os.environ.get("TEST_TEMPLATE")
 STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 WHITENOISE_AUTOREFRESH = True
