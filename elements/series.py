@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from elements.fidelity import RATING_ROLES, computed
 from elements.models import Debrief, Element, ElementAnswer
 from elements.verdicts import NO, PARTLY, PENDING, UNKNOWN, YES, Verdict
+from groups.models import BY_ROLE
 from practices.models import Membership
 from sessions.models import GroupSession, SessionLead
 
@@ -110,7 +111,7 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     debriefs = Debrief.objects.editable_by(membership).filter(session__in=sessions)
     said: dict[int, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     people: dict[int, dict[int, tuple[Membership, str | Promise]]] = defaultdict(dict)
-    for lead in leads.select_related("membership__user").order_by("-role", "pk"):
+    for lead in leads.select_related("membership__user").order_by(BY_ROLE, "pk"):
         people[lead.session_id][lead.membership_id] = (lead.membership, lead.get_role_display())
     for answer in answers.select_related("element", "rater__user").order_by("pk"):
         said[answer.session_id][answer.rater_id][answer.element.code] = answer.answer

@@ -10,7 +10,8 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models, transaction
-from django.db.models import Count, Exists, F, OuterRef, Q, Value
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from participants.models import Child, Language, Participant, Pregnancy
@@ -175,7 +176,8 @@ class CareGroup(PracticeOwned):
 
 class FacilitationQuerySet(PracticeOwnedQuerySet["Facilitation"]):
     def current(self) -> Self:
-        return self.filter(ends_on=None)
+        """Those who lead, and those who will from some day on: both have to do with the group today."""
+        return self.filter(Q(ends_on=None) | Q(ends_on__gt=timezone.localdate()))
 
 
 @pghistory.track()
@@ -216,6 +218,10 @@ class Facilitation(PracticeOwned):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.membership_id}"
+
+
+# Rows with a role in the order in which Role names them, the first facilitator first.
+BY_ROLE = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(Facilitation.Role)))
 
 
 class GroupFull(Exception):

@@ -148,6 +148,10 @@ ANSWERS_FOR_CHECKS = frozenset(
 )
 
 
+# Professions of which a schedule that expects a doctor speaks.
+DOCTORS = frozenset({Profession.GYNAECOLOGIST, Profession.YOUTH_DOCTOR})
+
+
 class MembershipQuerySet(PracticeOwnedQuerySet["Membership"]):
     def active_on(self, day: date) -> Self:
         """Memberships that hold on this day; `ends_on` is the first day that is over."""

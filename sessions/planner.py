@@ -14,7 +14,7 @@ from django.utils.dates import MONTHS, MONTHS_AP, WEEKDAYS, WEEKDAYS_ABBR
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from groups.models import CareGroup, CareGroupQuerySet, Facilitation
+from groups.models import BY_ROLE, CareGroup, CareGroupQuerySet, Facilitation
 from practices.models import Membership
 from sessions.models import GroupSession
 
@@ -99,7 +99,7 @@ def _page(groups: QuerySet[CareGroup], number: Any) -> Page[CareGroup]:
 def _leads(groups: Sequence[CareGroup]) -> dict[int, list[str]]:
     """Who is meant to lead each of these groups now, the first facilitator first."""
     leads: dict[int, list[str]] = {}
-    current = Facilitation.objects.current().filter(group__in=groups).order_by("-role", "pk")
+    current = Facilitation.objects.current().filter(group__in=groups).order_by(BY_ROLE, "pk")
     for group, name in current.values_list("group", "membership__user__name"):
         leads.setdefault(group, []).append(name)
     return leads

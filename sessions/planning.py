@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -55,12 +56,24 @@ class Frame:
     room: Room | None = None
     first: Membership | None = None
     co: Membership | None = None
+    # She leads only the sessions at which the template expects a doctor.
+    doctor: Membership | None = None
+    interpreter: Membership | None = None
     chosen: Mapping[int, datetime] | None = None
 
     @property
     def leads(self) -> list[tuple[Facilitation.Role, Membership]]:
-        pair = [(Facilitation.Role.FIRST, self.first), (Facilitation.Role.CO, self.co)]
-        return [(role, member) for role, member in pair if member]
+        roles = Facilitation.Role
+        people = [
+            (roles.FIRST, self.first),
+            (roles.CO, self.co),
+            (roles.DOCTOR, self.doctor),
+            (roles.INTERPRETER, self.interpreter),
+        ]
+        return [(role, member) for role, member in people if member]
+
+    def leads_of(self, step: Step) -> list[tuple[Facilitation.Role, Membership]]:
+        return [(role, member) for role, member in self.leads if role != Facilitation.Role.DOCTOR or step.with_doctor]
 
     @cached_property
     def steps(self) -> list[Step]:
@@ -86,8 +99,14 @@ class Frame:
 
     def clashes(self) -> dict[int, list[Clash]]:
         """What is in the way at this moment, by the number of the session."""
-        people = [member for _role, member in self.leads]
-        return find_clashes(self.practice, self.slots, room=self.room, people=people)
+        # Mostly the same people at all of them, and so one round.
+        rounds: dict[tuple[Membership, ...], list[Slot]] = defaultdict(list)
+        for planned, time_ in zip(self.dates, self.slots, strict=True):
+            rounds[tuple(member for _role, member in self.leads_of(planned.step))].append(time_)
+        found: dict[int, list[Clash]] = {}
+        for people, slots in rounds.items():
+            found |= find_clashes(self.practice, slots, room=self.room, people=people)
+        return found
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +173,7 @@ class Plan(Frame):
         )
 
     def _series(self, group: CareGroup, *, now: datetime) -> list[GroupSession]:
-        """The intended pair, the copied steps, and the sessions with their leads and topics."""
+        """The people around it, the copied steps, and the sessions with their leads and topics."""
         practice = self.practice
         today = timezone.localdate(now, practice.zone)
         Facilitation.objects.bulk_create(
@@ -172,7 +191,9 @@ class Plan(Frame):
         )
         sessions = GroupSession.objects.bulk_create(self._session(group, index) for index in range(len(self.dates)))
         SessionLead.objects.bulk_create(
-            _lead(session, member, role) for session in sessions for role, member in self.leads
+            lead_of(session, member, role)
+            for session, planned in zip(sessions, self.dates, strict=True)
+            for role, member in self.leads_of(planned.step)
         )
         PlanItem.objects.bulk_create(
             PlanItem(practice=practice, session=session, position=position, title=topic, added_at=now)
@@ -198,7 +219,8 @@ class Plan(Frame):
         )
 
 
-def _lead(session: GroupSession, member: Membership, role: Facilitation.Role) -> SessionLead:
+def lead_of(session: GroupSession, member: Membership, role: str) -> SessionLead:
+    """Her part in this session, not saved yet."""
     return SessionLead(
         practice_id=session.practice_id,
         session=session,

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import CareGroup
 from groups.placement import Candidate, Wanted, candidates, suggested_window
 from participants.models import Language
-from practices.models import ANSWERS_FOR_CHECKS, Membership, Practice, Role, Room
+from practices.models import ANSWERS_FOR_CHECKS, DOCTORS, Membership, Practice, Role, Room
 from sessions.models import ScheduleTemplate
 from sessions.planning import Frame, Plan, days_around, last_day_of, middle_of
 from sessions.schedule import asked_day, suggested_first_day
@@ -31,6 +31,8 @@ USUAL_TIME: dict[str, time] = {CareGroup.Kind.PARENTING: time(10)}
 NOTICE = timedelta(days=14)
 # Begins the name of what was chosen for one session; its number follows.
 CHOSEN = "chosen-"
+# The fields that say who leads, as sessions.planning.Frame calls them.
+LEADS = ("first", "co", "doctor", "interpreter")
 USUAL_KIND = {Practice.Kind.YOUTH: CareGroup.Kind.PARENTING}
 
 
@@ -89,6 +91,14 @@ class PlanForm(forms.Form):
     )
     first = StaffField(None, label=_("First facilitator"), empty_label=_("Choose who"))
     co = StaffField(None, label=_("Co-facilitator"), required=False, empty_label=_("Not known yet"))
+    doctor = StaffField(
+        None,
+        label=_("Doctor"),
+        required=False,
+        empty_label=_("Not known yet"),
+        help_text=_("At the sessions where the schedule expects one."),
+    )
+    interpreter = StaffField(None, label=_("Interpreter"), required=False, empty_label=_("Nobody"))
     language = forms.ChoiceField(choices=Language.choices, label=_("Language"))
     name = forms.CharField(
         label=_("Name"),
@@ -118,7 +128,10 @@ class PlanForm(forms.Form):
         fields["template"].queryset = templates.filter(kind=kind).order_by("pk")
         fields["room"].queryset = Room.objects.visible_to(membership).in_use(self.today)
         fields["first"].queryset = staff.with_role(Role.FACILITATOR).filter(profession__in=ANSWERS_FOR_CHECKS)
-        fields["co"].queryset = staff
+        fields["co"].queryset = fields["interpreter"].queryset = staff
+        fields["doctor"].queryset = staff.filter(profession__in=DOCTORS)
+        if not templates.filter(kind=kind, steps__with_doctor=True).exists():
+            del fields["doctor"]
         if kind == CareGroup.Kind.PARENTING:
             fields["window_from"].label, fields["window_last"].label = _("Born from"), _("Born up to and including")
         elif kind == CareGroup.Kind.THEME:
@@ -131,13 +144,12 @@ class PlanForm(forms.Form):
         window_from, window_last = given.get("window_from"), given.get("window_last")
         if window_from and window_last and window_last < window_from:
             self.add_error("window_last", _("The window must end after it starts."))
-        if given.get("first") and given.get("first") == given.get("co"):
-            self.add_error("co", _("Choose two different people."))
         if given.get("mode") == CareGroup.Mode.IN_PERSON and not given.get("room"):
             self.add_error("room", _("Choose the room where the group meets."))
         if given.get("mode") != CareGroup.Mode.IN_PERSON and not given.get("online_url"):
             self.add_error("online_url", _("An online group needs the link to its online room."))
         self._check_sizes(given)
+        self._check_leads(given)
         self._check_people(given)
         return given
 
@@ -156,6 +168,18 @@ class PlanForm(forms.Form):
         known = [size for size in sizes if size is not None]
         if known != sorted(known):
             self.add_error("target", _("Use sizes that rise: at least, full at, at most."))
+
+    def _check_leads(self, given: dict[str, Any]) -> None:
+        seen: set[Membership] = set()
+        for name in LEADS:
+            member = given.get(name)
+            if member in seen:
+                self.add_error(name, _("Choose two different people."))
+            elif member:
+                seen.add(member)
+        template = given.get("template")
+        if given.get("doctor") and template and not any(step.with_doctor for step in template.copied_steps()):
+            self.add_error("doctor", _("This schedule expects no doctor. Name her at a session itself, once planned."))
 
     def _check_people(self, given: dict[str, Any]) -> None:
         ticked, maximum = given.get("people") or [], given.get("maximum")
@@ -179,6 +203,11 @@ class PlanForm(forms.Form):
         if window_from is None or window_last is None or window_last < window_from:
             return None
         return window_from, window_last + timedelta(days=1)
+
+    @property
+    def leads(self) -> dict[str, Any]:
+        """Those who are to lead, by the name of their part."""
+        return {name: self.given.get(name) for name in LEADS}
 
     def candidates(self) -> list[Candidate]:
         """People who fit what is filled in, best first."""
@@ -213,9 +242,8 @@ class PlanForm(forms.Form):
             first_on=given["first_on"],
             starts_at=given["starts_at"],
             room=given.get("room"),
-            first=given.get("first"),
-            co=given.get("co"),
             chosen=self.chosen,
+            **self.leads,
         )
 
     @property
@@ -235,8 +263,6 @@ class PlanForm(forms.Form):
             first_on=given["first_on"],
             starts_at=given["starts_at"],
             room=given["room"],
-            first=given["first"],
-            co=given["co"],
             name=given["name"],
             language=given["language"],
             mode=given["mode"],
@@ -245,6 +271,7 @@ class PlanForm(forms.Form):
             people=[one.participant for one in self.candidates() if one.participant.pk in ticked],
             form_key=given["form_key"],
             chosen=self.chosen,
+            **self.leads,
         )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from groups.leading import is_doctor, worries
 from groups.placement import Candidate
 from participants.ages import weeks_and_days
 from sessions.clashes import Clash
@@ -33,6 +34,8 @@ class Date:
     openings: Sequence[Opening] = ()
     # What was chosen by hand, as the page carries it.
     chosen: str = ""
+    # A doctor is expected and nobody is chosen.
+    lacks_doctor: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +46,7 @@ class Preview:
     people: Sequence[Candidate] = ()
     ticked: Set[int] = frozenset()
     notes: Sequence[str] = ()
+    worries: Sequence[str] = ()
     problem: str = ""
     clashing: int = 0
     places: int = 0
@@ -84,7 +88,9 @@ def preview_of(form: PlanForm) -> Preview:
         words = _("Session %(number)s is not after the one before it.") + " " + _("Choose its date again.")
         return replace(nothing, problem=words % {"number": error.number}, taken=_taken(form))
     dates = [_date(form, frame, index, in_the_way) for index in range(len(planned))]
-    return replace(nothing, dates=dates, notes=_notes(form, frame), clashing=len(in_the_way))
+    return replace(
+        nothing, dates=dates, notes=_notes(form, frame), worries=_worries(form, frame), clashing=len(in_the_way)
+    )
 
 
 def _date(form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Sequence[Clash]]) -> Date:
@@ -97,11 +103,18 @@ def _date(form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Seq
         frame.practice,
         wanted,
         room=frame.room,
-        people=[member for _role, member in frame.leads],
+        people=[member for _role, member in frame.leads_of(one.step)],
         days=days_around(frame.practice, frame.first_on),
         between=days_between(before, after, frame.practice.zone, now=form.now),
     )
-    return Date(one, age, clashes, openings=free or (), chosen=_taken(form).get(wanted.number, ""))
+    return Date(
+        one,
+        age,
+        clashes,
+        openings=free or (),
+        chosen=_taken(form).get(wanted.number, ""),
+        lacks_doctor=one.step.with_doctor and not any(is_doctor(role, who.profession) for role, who in frame.leads),
+    )
 
 
 def _taken(form: PlanForm) -> dict[int, str]:
@@ -116,6 +129,12 @@ def _missing(form: PlanForm) -> str:
             if error.code != "required":
                 return " ".join(str(message) for message in error.messages)
     return _("Fill in the window, the first date and the time: the dates appear here.")
+
+
+def _worries(form: PlanForm, frame: Frame) -> list[str]:
+    """What is missing in those who are to lead."""
+    language = form.given.get("language") or frame.practice.language
+    return worries(language, usual=frame.practice.language, leads=frame.leads)
 
 
 def _notes(form: PlanForm, frame: Frame) -> list[str]:
