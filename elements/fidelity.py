@@ -50,6 +50,8 @@ class _Facts:
     elements: list[Element]
     runs: Mapping[int, list[GroupSession]]
     leads: Mapping[int, set[tuple[str, int]]]
+    # Those who are the usual ones, also where somebody stood in for one of them.
+    usual: Mapping[int, set[tuple[str, int]]]
     places: Mapping[int, list[Enrolment]]
     shares: Mapping[int, tuple[int, int]]
     topics: Mapping[int, list[PlanItem]]
@@ -64,9 +66,11 @@ def _gather(sessions: list[GroupSession], elements: list[Element]) -> _Facts:
     for session in GroupSession.objects.standing().filter(group__in=groups).order_by("starts_at", "pk"):
         runs[session.group_id].append(session)
     leads: dict[int, set[tuple[str, int]]] = defaultdict(set)
+    usual: dict[int, set[tuple[str, int]]] = defaultdict(set)
     compared = {session.pk for session in sessions} | {run[0].pk for run in runs.values()}
     for lead in SessionLead.objects.standing().filter(session__in=compared, role__in=RATING_ROLES):
         leads[lead.session_id].add((lead.role, lead.membership_id))
+        usual[lead.session_id].add((lead.role, lead.usual_id))
     places: dict[int, list[Enrolment]] = defaultdict(list)
     for place in Enrolment.objects.filter(group__in=groups, enrolled_at__isnull=False).order_by("pk"):
         places[place.group_id].append(place)
@@ -78,7 +82,7 @@ def _gather(sessions: list[GroupSession], elements: list[Element]) -> _Facts:
         if answer.answered_at < ends[answer.session_id]:
             answers[answer.session_id][answer.rater_id] += 1
     shares = shares_self_measured(sessions)
-    return _Facts(elements, runs, leads, places, shares, topics, answers)
+    return _Facts(elements, runs, leads, usual, places, shares, topics, answers)
 
 
 def _of_one(session: GroupSession, facts: _Facts, *, now: datetime) -> dict[str, Verdict]:
@@ -111,7 +115,7 @@ def _consistent(session: GroupSession, facts: _Facts) -> Verdict:
     joined = [place.enrolled_at for place in places if place.enrolled_at]
     return verdicts.consistent(
         is_first=False,
-        same_leads=facts.leads[session.pk] == facts.leads[earlier[0].pk],
+        same_leads=facts.leads[session.pk] == facts.usual[earlier[0].pk],
         joined=sum(since <= moment < session.starts_at for moment in joined),
         left=sum(since <= moment < session.starts_at for moment in left),
     )

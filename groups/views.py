@@ -6,8 +6,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from groups.forms import LeaveForm
+from groups.leading import worries
 from groups.leaving import take_out
-from groups.models import CareGroup, Enrolment
+from groups.models import BY_ROLE, CareGroup, Enrolment
 from groups.people import people_of, seats_of
 from participants.access_log import record_access
 from participants.models import Participant
@@ -23,12 +24,19 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     people = people_of(group)
     record_access([row.participant for row in people.everybody], by=request.membership, page="groups:group", now=now)
     urls = [reverse("participants:person", args=[request.practice.slug, row.participant_id]) for row in people.inside]
+    current = group.facilitations.current().select_related("membership__user")
+    facilitations = list(current.order_by(BY_ROLE, "starts_on", "pk"))
     context = {
         "group": group,
         "tab": "people",
         "people": people,
         "seats": seats_of(group, people.inside, urls),
-        "facilitations": group.facilitations.current().select_related("membership__user").order_by("-role", "pk"),
+        "facilitations": facilitations,
+        "worries": worries(
+            group.language,
+            usual=request.practice.language,
+            leads=[(each.role, each.membership) for each in facilitations],
+        ),
         "places_left": max(group.maximum - len(people.inside), 0),
         "today": timezone.localdate(now),
         "may_plan": request.membership.has_any(PLANNERS),

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from checks.models import Measurement
 from checks.review import waiting_for
+from groups.leading import is_doctor
 from groups.models import TAKES_A_PLACE, CareGroup, CareGroupQuerySet, Enrolment, Facilitation
 from neighbourhood.models import Meeting
 from practices.models import Membership, Practice
@@ -41,6 +42,8 @@ class Evening:
     is_mine: bool
     # Names, the first facilitator first.
     leads: Sequence[str]
+    # A doctor is expected and nobody is named.
+    lacks_doctor: bool
     # (activity, partner)
     meetings: Sequence[tuple[str, str]]
     now: datetime
@@ -157,7 +160,7 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
         SessionLead.objects.standing()
         .filter(session__in=these)
         .order_by("pk")
-        .values_list("session", "role", "membership__user__name")
+        .values_list("session", "role", "membership__user__name", "membership__profession")
     )
     leads.sort(key=lambda lead: lead[1] != Facilitation.Role.FIRST)
     meetings = list(
@@ -173,7 +176,9 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
             excused=excused.get(session.pk, 0),
             last_number=last[session.group_id],
             is_mine=session.is_mine,
-            leads=[name for pk, _role, name in leads if pk == session.pk],
+            leads=[name for pk, _role, name, _profession in leads if pk == session.pk],
+            lacks_doctor=session.with_doctor
+            and not any(is_doctor(role, profession) for pk, role, _name, profession in leads if pk == session.pk),
             meetings=[(activity, partner) for pk, activity, partner in meetings if pk == session.pk],
             now=now,
         )

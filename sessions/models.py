@@ -360,6 +360,10 @@ class SessionLead(PracticeOwned):
     # The membership's user, so that a guest cannot be in two rooms of two practices at one time.
     user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
     role = models.CharField(_("role"), max_length=20, choices=Facilitation.Role.choices)
+    # Whose part a substitute takes, this once.
+    stands_in_for = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
     starts_at = models.DateTimeField()
     occupied_until = models.DateTimeField()
     cancelled_at = models.DateTimeField(null=True, blank=True)
@@ -374,6 +378,9 @@ class SessionLead(PracticeOwned):
                 fields=["practice", "session", "role"],
                 condition=Q(cancelled_at=None, role="first"),
                 name="one_first_lead_of_a_session",
+            ),
+            models.CheckConstraint(
+                condition=Q(stands_in_for=None) | ~Q(stands_in_for=F("membership")), name="nobody_stands_in_for_herself"
             ),
             ExclusionConstraint(
                 name="person_leads_once_at_a_time",
@@ -403,6 +410,11 @@ class SessionLead(PracticeOwned):
 
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.membership_id}"
+
+    @property
+    def usual_id(self) -> int:
+        """Who leads here as a rule: herself, or whom she stands in for."""
+        return self.stands_in_for_id or self.membership_id
 
 
 class AttendanceQuerySet(PracticeOwnedQuerySet["Attendance"]):

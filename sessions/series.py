@@ -11,12 +11,13 @@ from typing import Any
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet
 from django.utils import timezone
 
-from groups.models import CareGroup
+from groups.leading import is_doctor
+from groups.models import BY_ROLE, CareGroup
 from practices.models import Membership
 from sessions.models import Attendance, GroupSession, Series, SessionLead
 from sessions.moving import stays_off
 from sessions.schedule import Anchor
-from sessions.wording import age_in_words
+from sessions.wording import age_in_words, lead_in_words
 
 
 class State(Enum):
@@ -32,8 +33,10 @@ class Row:
     session: GroupSession
     age: str
     leads: Sequence[str]
+    lacks_doctor: bool
     state: State
     may_change: bool
+    may_lead: bool
     may_reopen: bool
 
 
@@ -41,7 +44,9 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
     """The sessions of the group in order of time, the cancelled ones too. Three queries."""
     series = Series.objects.filter(group=group).first()
     anchors = {step.number: step.anchor for step in series.copied_steps()} if series else {}
-    leads = SessionLead.objects.standing().select_related("membership__user").order_by("-role", "pk")
+    leads = (
+        SessionLead.objects.standing().select_related("membership__user", "stands_in_for__user").order_by(BY_ROLE, "pk")
+    )
     somebody_came = Attendance.objects.who_came().filter(session=OuterRef("pk"))
     sessions: QuerySet[Any] = (
         group.sessions.visible_to(membership)
@@ -58,13 +63,21 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
             Row(
                 session=session,
                 age=age_in_words(anchors.get(session.number, Anchor.SERIES), reference, session.day),
-                leads=[lead.membership.user.name for lead in session.standing_leads],
+                leads=[lead_in_words(lead) for lead in session.standing_leads],
+                lacks_doctor=_lacks_doctor(session),
                 state=state,
                 may_change=state not in (State.CANCELLED, State.CLOSED) and not session.has_begun,
+                may_lead=state not in (State.CANCELLED, State.CLOSED),
                 may_reopen=stays_off(session, is_replaced=session.number in standing, now=now) is None,
             )
         )
     return rows
+
+
+def _lacks_doctor(session: Any) -> bool:
+    return session.with_doctor and not any(
+        is_doctor(lead.role, lead.membership.profession) for lead in session.standing_leads
+    )
 
 
 def _state(session: GroupSession, now: datetime) -> State:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from sessions.views import calendars, changing, enrolling, evening, planner, planning, schedules, series
+from sessions.views import calendars, changing, enrolling, evening, leading, planner, planning, schedules, series
 
 app_name = "sessions"
 urlpatterns = [
@@ -10,6 +10,7 @@ urlpatterns = [
     path("groups/plan/", planning.plan, name="plan"),
     path("groups/<int:pk>/series/", series.series, name="series"),
     path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
+    path("groups/<int:pk>/leads/", leading.leads_of_group, name="leads_of_group"),
     path("practice/schedules/", schedules.schedules, name="schedules"),
     path("practice/schedules/add/", schedules.schedule_add, name="schedule_add"),
     path("practice/schedules/<int:pk>/", schedules.schedule, name="schedule"),
@@ -19,6 +20,7 @@ urlpatterns = [
     path("sessions/<int:pk>/move/", changing.move_session, name="move"),
     path("sessions/<int:pk>/cancel/", changing.cancel_session, name="cancel"),
     path("sessions/<int:pk>/reopen/", changing.reopen_session, name="reopen"),
+    path("sessions/<int:pk>/leads/", leading.leads, name="leads"),
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),

@@ -12,7 +12,7 @@ from groups.models import CareGroup
 from participants.ages import gestational_days, weeks_and_days
 from participants.templatetags.ages import age_on
 from sessions.clashes import Clash, Taken
-from sessions.models import GroupSession
+from sessions.models import GroupSession, SessionLead
 from sessions.schedule import Anchor, Code, Remark
 
 
@@ -70,6 +70,14 @@ def clash_in_words(clash: Clash) -> str:
             return _("%(name)s leads %(group)s then, %(times)s.") % told
         case Taken.PERSON:
             return _("%(name)s leads a session elsewhere then, %(times)s.") % told
+
+
+def lead_in_words(lead: SessionLead) -> str:
+    """Who leads, and for whom if she stands in for somebody."""
+    name = lead.membership.user.name
+    if lead.stands_in_for is None:
+        return name
+    return _("%(name)s in place of %(usual)s") % {"name": name, "usual": lead.stands_in_for.user.name}
 
 
 def age_in_words(anchor: Anchor, reference: date | None, day: date) -> str:

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from checks.models import Limit, Measurement
 from elements.models import Debrief, Element, ElementAnswer, Reopening
-from groups.models import CareGroup, EnrolledChild
+from groups.models import CareGroup, EnrolledChild, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
 from participants.access_log import record_access
 from practices.models import ClosedDays, Role
@@ -57,6 +57,10 @@ def build_house(practice):
         left.state, left.left_at, left.left_by = "left", now, first
         left.save()
         session = make_session(parents, at(DAY, 19, 30), room=room)
+        substitute = make_membership(practice, Role.CO_FACILITATOR, name="Ina Invaller")
+        lead = session.leads.get()
+        lead.pk, lead.membership, lead.role, lead.stands_in_for = None, substitute, Facilitation.Role.CO, first
+        lead.save()
         template = ScheduleTemplate.objects.create(
             practice=practice, name="Eigen", kind="theme", minimum=1, target=5, maximum=8
         )

@@ -216,6 +216,14 @@ def test_a_stand_in_is_another_facilitator_and_an_interpreter_is_not(second, pra
         assert verdict_of(second, "E7").answer == (YES if role == "interpreter" else PARTLY)
 
 
+def test_after_a_substitute_in_the_first_session_the_usual_two_are_no_others(second, practice):
+    lead = second.group.sessions.order_by("starts_at").first().leads.get(role="co")
+    lead.membership, lead.stands_in_for = make_membership(practice, Role.CO_FACILITATOR), lead.membership
+    lead.save()
+
+    assert verdict_of(second, "E7").answer == YES
+
+
 def test_members_are_compared_with_the_session_before(second, facilitator):
     joined_on = second.now - timedelta(days=3)
     person = make_participant(facilitator.practice, "Petra", due_on=date(2027, 3, 1))

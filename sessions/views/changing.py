@@ -26,7 +26,7 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
     now, session = timezone.now(), _session(request, pk)
     why = why_fixed(session)
     if why:
-        return _refused(request, session, why)
+        return refused(request, session, why)
     given, takes = with_opening(request.POST)
     form = MoveForm(
         given if request.method == "POST" else None, session=session, membership=request.membership, now=now
@@ -41,7 +41,7 @@ def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpR
     try:
         moved = move(form.moves, by=request.membership, now=form.now)
     except CannotChange as refusal:
-        return _refused(request, session, refusal.why)
+        return refused(request, session, refusal.why)
     except Clashes as refusal:
         form.say(refusal.found)
         if not refusal.found:
@@ -83,12 +83,12 @@ def cancel_session(request: StaffRequest, pk: int) -> HttpResponse:
     now, session = timezone.now(), _session(request, pk)
     why = why_fixed(session)
     if why:
-        return _refused(request, session, why)
+        return refused(request, session, why)
     if request.method == "POST":
         try:
             cancel(session, by=request.membership, now=now)
         except CannotChange as refusal:
-            return _refused(request, session, refusal.why)
+            return refused(request, session, refusal.why)
         messages.success(request, _("Session %(number)s is cancelled.") % {"number": session.number})
         return redirect("sessions:series", request.practice.slug, session.group_id)
     told = consequences_of(session.group, {session: None}, now=now)
@@ -100,13 +100,13 @@ def reopen_session(request: StaffRequest, pk: int) -> HttpResponse:
     now, session = timezone.now(), _session(request, pk)
     why = why_not_reopened(session, now=now)
     if why:
-        return _refused(request, session, why)
+        return refused(request, session, why)
     found: list[Clash] = []
     if request.method == "POST":
         try:
             reopen(session, by=request.membership, now=now)
         except CannotChange as refusal:
-            return _refused(request, session, refusal.why)
+            return refused(request, session, refusal.why)
         except Clashes as refusal:
             found = refusal.found.get(session.number, [])
         else:
@@ -127,7 +127,7 @@ def _session(request: StaffRequest, pk: int) -> GroupSession:
     return get_object_or_404(rows, pk=pk)
 
 
-def _refused(request: StaffRequest, session: GroupSession, why: Fixed | StaysOff) -> HttpResponse:
+def refused(request: StaffRequest, session: GroupSession, why: Fixed | StaysOff) -> HttpResponse:
     words: dict[Fixed | StaysOff, str] = {
         Fixed.CANCELLED: _("This session is cancelled already."),
         Fixed.CLOSED: _("This session is closed. What happened stays as it was."),
