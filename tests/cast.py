@@ -4,7 +4,7 @@ import pytest
 from django.db import connection
 from django.test import Client
 
-from practices.models import Profession, Role
+from practices.models import Practice, Profession, Role
 from practices.tenancy import SETTING, practice_scope
 from tests.factories import make_membership, make_practice
 
@@ -29,9 +29,13 @@ def client_of(membership):
 
 
 @pytest.fixture
-def practice(db):
-    practice = make_practice("de-linde", with_defaults=True)
+def practice(request, db):
+    """A practice; with the templates, limits or texts of a new one where the file asks for them, as they cost."""
+    practice = make_practice("de-linde")
     with practice_scope(practice):
+        for given in request.node.iter_markers("begins_with"):
+            for give in given.args:
+                give(sender=Practice, practice=practice)
         yield practice
 
 
@@ -53,7 +57,7 @@ def co_facilitator(practice):
 @pytest.fixture
 def stranger(practice):
     """Somebody with every role, in another practice."""
-    elsewhere = make_practice("elders", with_defaults=True)
+    elsewhere = make_practice("elders")
     with practice_scope(elsewhere):
         return make_membership(elsewhere, *Role, name="Vera Vreemd")
 

@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from checks.defaults import set_default_limits
 from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
 from participants.models import AccessRecord
@@ -28,6 +29,8 @@ from tests.values import (
     parents_evening,
     post_cell,
 )
+
+pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
 
 @pytest.fixture

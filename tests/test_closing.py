@@ -6,6 +6,7 @@ import pytest
 from django.db import transaction
 from django.utils import timezone, translation
 
+from checks.defaults import set_default_limits
 from checks.entry import NotSaved, save_value
 from checks.kinds import CheckKind
 from checks.models import Measurement
@@ -25,6 +26,8 @@ from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
 from tests.factories import make_membership, make_practice
 from tests.races import overtaken
+
+pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
 HIGH, FINE = "165/112", "118/76"
 PRESSURE = CheckKind.BLOOD_PRESSURE

@@ -11,11 +11,14 @@ from participants.models import Participant
 from practices.models import Role
 from practices.tenancy import practice_scope
 from reminders import ledger
+from reminders.defaults import write_texts
 from reminders.delivery import deliver
 from reminders.models import CLAIM_LASTS, RETRY_AFTER, MessageText, Reminder
 from reminders.tasks import deliver_due
 from tests.factories import at, make_group, make_membership, make_participant, make_practice, make_room, make_session
 from tests.test_ledger import change, join, move
+
+pytestmark = pytest.mark.begins_with.with_args(write_texts)
 
 NOW = at(date(2027, 2, 1), 12)
 FIRST = at(date(2027, 2, 22), 19, 30)

@@ -8,6 +8,7 @@ import pytest
 from django.db import connection, connections
 from django.utils import timezone, translation
 
+from checks.defaults import set_default_limits
 from checks.entry import AskAgain, NotSaved, Overtaken, Refused, share_self_measured
 from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
@@ -18,6 +19,8 @@ from sessions.models import GroupSession
 from tests.evenings import make_evening
 from tests.factories import make_child, make_membership, make_participant, make_practice
 from tests.values import BP, WEIGHT, keep, measuring_evening, parents_evening
+
+pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
 
 @pytest.fixture(autouse=True)

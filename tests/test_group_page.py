@@ -10,6 +10,7 @@ from groups.events import people_changed
 from groups.models import CareGroup, Enrolment
 from participants.models import AccessRecord, Participant
 from practices.models import Role
+from sessions.defaults import give_templates
 from sessions.models import Attendance, ScheduleTemplate
 from sessions.planning import plan_group
 from tests.cast import client_of
@@ -23,6 +24,8 @@ from tests.factories import (
     make_room,
     make_session,
 )
+
+pytestmark = pytest.mark.begins_with.with_args(give_templates)
 
 NOW = timezone.now()
 

@@ -3,12 +3,14 @@
 import pytest
 from django.utils import translation
 
-from checks.defaults import DEFAULTS
+from checks.defaults import DEFAULTS, set_default_limits
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Verdict, judge, readings_asked
 from checks.models import Limit, Mark
 from checks.reading import Values
 from practices.founding import practice_founded
+
+pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
 BP, WEIGHT, BABY_WEIGHT = CheckKind.BLOOD_PRESSURE, CheckKind.WEIGHT, CheckKind.BABY_WEIGHT
 LIMITS = {quantity: Limit(quantity=quantity, **numbers) for quantity, numbers in DEFAULTS.items()}

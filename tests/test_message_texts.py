@@ -15,6 +15,8 @@ from reminders.fields import FIELDS
 from reminders.models import MessageText, Occasion
 from reminders.texts import date_in_words, time_in_words
 
+pytestmark = pytest.mark.begins_with.with_args(write_texts)
+
 TELLING = re.compile(
     r"zwanger|bevall|baby|kind|geboorte|verloskund|gezond|medisch|controle|bloeddruk|centering|groep|kring"
     r"|pregnan|birth|midwi|child|health|medical|check|pressure|group",

@@ -13,6 +13,7 @@ from practices.founding import practice_founded
 from practices.models import ClosedDays, Practice, Role
 from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
+from sessions.defaults import give_templates
 from sessions.events import people_changed, sessions_changed
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.planning import PlacedElsewhere, Plan, enrol, enrol_all, plan_group
@@ -29,6 +30,8 @@ from tests.factories import (
     make_room,
     make_session,
 )
+
+pytestmark = pytest.mark.begins_with.with_args(give_templates)
 
 # Due in the four weeks around Monday 17 May 2027; week 16 of the middle is Monday 30 November 2026.
 WINDOW = (date(2027, 5, 3), date(2027, 5, 31))

@@ -13,6 +13,7 @@ from groups.models import CareGroup
 from participants.models import AccessRecord
 from practices.models import ClosedDays, Profession, Role, Room
 from practices.tenancy import practice_scope
+from sessions.defaults import give_templates
 from sessions.models import ScheduleTemplate
 from sessions.planning_forms import PlanForm, beginnings
 from tests.cast import client_of
@@ -27,6 +28,8 @@ from tests.factories import (
     make_room,
     make_session,
 )
+
+pytestmark = pytest.mark.begins_with.with_args(give_templates)
 
 TODAY = timezone.localdate()
 HTMX = {"HX-Request": "true"}

@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
+from checks.defaults import set_default_limits
 from checks.models import Measurement
 from checks.review import MayNotReview, review, waiting, waiting_for
 from practices.models import Profession, Role
@@ -17,6 +18,8 @@ from tests.cast import client_of
 from tests.factories import make_membership
 from tests.test_entry import real_evening, waits_for_a_lock  # noqa: F401
 from tests.values import BP, WEIGHT, address, cell_of, keep, measuring_evening, post_cell
+
+pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
 
 @pytest.fixture(autouse=True)

@@ -11,6 +11,7 @@ from groups.models import CareGroup
 from practices.models import Role
 from practices.tabs import tabs_for
 from practices.tenancy import practice_scope
+from sessions.defaults import give_templates
 from sessions.models import ScheduleTemplate, Series, TemplateStep
 from sessions.offsets import SENSE, Unreadable, in_words, read, span_in_words
 from sessions.planning import plan_group
@@ -20,6 +21,8 @@ from sessions.templates import lines_of
 from tests.cast import client_of
 from tests.factories import make_membership, make_practice, make_room
 from tests.races import overtaken
+
+pytestmark = pytest.mark.begins_with.with_args(give_templates)
 
 HTMX = {"HX-Request": "true"}
 IN_PREGNANCY = {"anchor": "pregnancy", "when": "16+0", "theme": "Kennismaken", "partners": "welcome", "minutes": "120",
@@ -618,6 +621,7 @@ def test_planners_find_the_tab_and_a_co_facilitator_does_not_get_in(
 
 def test_templates_of_another_practice_are_not_found(as_facilitator, practice, stranger):
     with practice_scope(stranger.practice):
+        give_templates(stranger.practice)
         template = ScheduleTemplate.objects.first()
 
     for name in ("schedule", "schedule_copy", "schedule_retire", "schedule_reopen"):
