@@ -18,7 +18,7 @@ from checks.cells import Cell, Seat, seat_of
 from checks.entry import AskAgain, NotSaved, Refused, take_away, write
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
-from checks.models import Limit
+from checks.models import LIMIT_OF_THIS_DAY, LOWER_BELOW_UPPER, URGENT_FROM_THE_MARK, Limit
 from checks.reading import UNITS, Unreadable, read, read_number, written
 from practices.models import Membership
 from sessions.models import GroupSession
@@ -181,6 +181,15 @@ class LimitForm(forms.Form):
             raise ValidationError(_("Choose today or a later day."))
         return day
 
+    def clean(self) -> None:
+        below, above, mark, urgent = (
+            self.cleaned_data.get(name) for name in ("refuse_below", "refuse_above", "mark_from", "urgent_from")
+        )
+        if below is not None and above is not None and below >= above:
+            self.add_error("refuse_above", LOWER_BELOW_UPPER)
+        if mark is not None and urgent is not None and mark > urgent:
+            self.add_error("urgent_from", URGENT_FROM_THE_MARK)
+
     def save(self, *, owner: Membership) -> Limit | None:
         """The new row with its owner; None when it cannot be, with the reason among the errors."""
         numbers = {name: self.cleaned_data[name] for name in NUMBERS[self.about]}
@@ -195,9 +204,7 @@ class LimitForm(forms.Form):
             limit.validate_constraints()
             with transaction.atomic():
                 limit.save()
-        except ValidationError as error:
-            self.add_error(None, error)
-        except IntegrityError:
-            # Somebody else set limits from the same day at the same moment.
-            self.add_error("valid_from", _("There is a limit from this day already."))
+        except (ValidationError, IntegrityError):
+            # From the same day, a while ago or at the same moment; what else the table refuses is refused above.
+            self.add_error("valid_from", LIMIT_OF_THIS_DAY)
         return limit if limit.pk else None

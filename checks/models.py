@@ -24,6 +24,12 @@ def may_set_limits(membership: Membership) -> bool:
     return membership.answers_for_checks and membership.sees_the_whole_practice
 
 
+# What a constraint refuses; the form says it beside the field that mends it.
+LIMIT_OF_THIS_DAY = _("There is a limit from this day already.")
+LOWER_BELOW_UPPER = _("The lower limit must be below the upper one.")
+URGENT_FROM_THE_MARK = _("Urgent must not start below the mark.")
+
+
 class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
     def editable_by(self, membership: Membership) -> Self:
         limits = self.visible_to(membership)
@@ -71,17 +77,17 @@ class Limit(PracticeOwned):
             models.UniqueConstraint(
                 fields=["practice", "quantity", "valid_from"],
                 name="one_limit_of_a_quantity_a_day",
-                violation_error_message=_("There is a limit from this day already."),
+                violation_error_message=LIMIT_OF_THIS_DAY,
             ),
             models.CheckConstraint(
                 condition=Q(refuse_below=None) | Q(refuse_above=None) | Q(refuse_below__lt=F("refuse_above")),
                 name="refusal_limits_are_in_order",
-                violation_error_message=_("The lower limit must be below the upper one."),
+                violation_error_message=LOWER_BELOW_UPPER,
             ),
             models.CheckConstraint(
                 condition=Q(mark_from=None) | Q(urgent_from=None) | Q(mark_from__lte=F("urgent_from")),
                 name="urgent_is_not_below_marked",
-                violation_error_message=_("Urgent must not start below the mark."),
+                violation_error_message=URGENT_FROM_THE_MARK,
             ),
         ]
 

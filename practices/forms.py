@@ -10,9 +10,22 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from holidays.countries.netherlands import Netherlands
 
-from practices.models import ROOM_NAME_TAKEN, ClosedDays, Membership, Practice, Role, Room
+from practices.models import (
+    AT_MOST_FOUR_HOURS,
+    END_BEFORE_START,
+    HOURS_RUN_FORWARD,
+    LAST_DAY_BEFORE_FIRST,
+    LONGEST_TURNAROUND,
+    ROOM_NAME_TAKEN,
+    ClosedDays,
+    Membership,
+    Practice,
+    Role,
+    Room,
+)
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
+OVER = _("This day is over already.")
 TIME = {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
 
 
@@ -32,6 +45,12 @@ class MemberForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets = {"ends_on": DAY["widget"]}
         help_texts = {"ends_on": _("From this day on she can no longer get in. Leave it empty while there is no end.")}
 
+    def clean_ends_on(self) -> date | None:
+        day: date | None = self.cleaned_data["ends_on"]
+        if day and day < self.instance.starts_on:
+            raise forms.ValidationError(END_BEFORE_START)
+        return day
+
 
 class InviteForm(MemberForm):
     email = forms.EmailField(label=_("E-mail address"), widget=forms.EmailInput(attrs={"autocomplete": "off"}))
@@ -50,7 +69,7 @@ class InviteForm(MemberForm):
     def clean_ends_on(self) -> date | None:
         day: date | None = self.cleaned_data["ends_on"]
         if day and day <= self.today:
-            raise forms.ValidationError(_("This day is over already."))
+            raise forms.ValidationError(OVER)
         return day
 
 
@@ -81,6 +100,12 @@ class RoomForm(forms.ModelForm):  # type: ignore[type-arg]
             raise forms.ValidationError(ROOM_NAME_TAKEN)
         return name
 
+    def clean_turnaround_minutes(self) -> int:
+        minutes: int = self.cleaned_data["turnaround_minutes"]
+        if minutes > LONGEST_TURNAROUND:
+            raise forms.ValidationError(AT_MOST_FOUR_HOURS)
+        return minutes
+
 
 class ClosedDaysForm(forms.ModelForm):  # type: ignore[type-arg]
     """`instance` carries the practice."""
@@ -89,6 +114,16 @@ class ClosedDaysForm(forms.ModelForm):  # type: ignore[type-arg]
         model = ClosedDays
         fields = ["starts_on", "ends_on", "reason"]
         widgets = {"starts_on": DAY["widget"], "ends_on": DAY["widget"]}
+
+    def clean_ends_on(self) -> date:
+        day: date = self.cleaned_data["ends_on"]
+        starts_on = self.cleaned_data.get("starts_on")
+        if starts_on and day < starts_on:
+            raise forms.ValidationError(LAST_DAY_BEFORE_FIRST)
+        # Nothing would show that they were kept: a year was mistyped.
+        if day < timezone.localdate():
+            raise forms.ValidationError(OVER)
+        return day
 
 
 def public_holidays() -> list[tuple[str, str]]:
@@ -127,6 +162,8 @@ class PracticeForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean(self) -> None:
         super().clean()
-        hours = [self.cleaned_data.get("messages_from"), self.cleaned_data.get("messages_until")]
-        if not self.errors and any(hours) and not all(hours):
+        starts, ends = self.cleaned_data.get("messages_from"), self.cleaned_data.get("messages_until")
+        if not self.errors and (starts is None) != (ends is None):
             self.add_error("messages_until", _("Fill in both times, or leave both empty."))
+        elif starts and ends and starts >= ends:
+            self.add_error("messages_until", HOURS_RUN_FORWARD)

@@ -24,6 +24,12 @@ RESERVED_SLUGS = frozenset(
 )
 
 
+# What a constraint refuses; the forms say it beside the field that mends it.
+HOURS_RUN_FORWARD = _("Messages must start before they end; leave both empty for any time.")
+END_BEFORE_START = _("The end must not come before the start.")
+LAST_DAY_BEFORE_FIRST = _("The last day must not come before the first.")
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, *, name: str, password: str | None = None) -> User:
         """A person who may sign in; without a password only after following a link to choose one."""
@@ -105,7 +111,7 @@ class Practice(models.Model):
             models.CheckConstraint(
                 condition=Q(messages_from=None, messages_until=None) | Q(messages_from__lt=F("messages_until")),
                 name="messages_leave_in_an_ordered_window",
-                violation_error_message=_("Messages must start before they end; leave both empty for any time."),
+                violation_error_message=HOURS_RUN_FORWARD,
             ),
         ]
 
@@ -205,7 +211,7 @@ class Membership(PracticeOwned):
                 # An invitation to a wrong address ends on the day it began: it holds on no day.
                 condition=Q(ends_on=None) | Q(ends_on__gte=F("starts_on")),
                 name="membership_does_not_end_before_it_starts",
-                violation_error_message=_("The end must not come before the start."),
+                violation_error_message=END_BEFORE_START,
             ),
         ]
 
@@ -242,7 +248,9 @@ def practices_of(user: User, *, day: date) -> list[Practice]:
         return sorted((m.practice for m in memberships), key=lambda practice: practice.name)
 
 
+LONGEST_TURNAROUND = 240
 ROOM_NAME_TAKEN = _("There is a room with this name already.")
+AT_MOST_FOUR_HOURS = _("At most 240 minutes.")
 
 
 class RoomQuerySet(PracticeOwnedQuerySet["Room"]):
@@ -280,9 +288,9 @@ class Room(PracticeOwned):
                 violation_error_message=ROOM_NAME_TAKEN,
             ),
             models.CheckConstraint(
-                condition=Q(turnaround_minutes__lte=240),
+                condition=Q(turnaround_minutes__lte=LONGEST_TURNAROUND),
                 name="room_is_cleared_within_four_hours",
-                violation_error_message=_("At most 240 minutes."),
+                violation_error_message=AT_MOST_FOUR_HOURS,
             ),
         ]
 
@@ -318,7 +326,7 @@ class ClosedDays(PracticeOwned):
             models.CheckConstraint(
                 condition=Q(ends_on__gte=F("starts_on")),
                 name="closed_days_end_after_they_start",
-                violation_error_message=_("The last day must not come before the first."),
+                violation_error_message=LAST_DAY_BEFORE_FIRST,
             ),
         ]
 

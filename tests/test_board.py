@@ -493,23 +493,23 @@ def test_limits_are_typed_in_the_unit_that_is_shown(practice, as_facilitator):
 
 
 @pytest.mark.parametrize(
-    ("days", "numbers", "words"),
+    ("days", "numbers", "field", "words"),
     [
-        (-1, {"mark_from": "135"}, "Choose today or a later day."),
-        (0, {"mark_from": "hoog"}, "Type a number in mmHg."),
-        (0, {"mark_from": "135,5"}, "Type a number in mmHg."),
-        (0, {"refuse_below": "90", "refuse_above": "80"}, "The lower limit must be below the upper one."),
-        (0, {"mark_from": "150", "urgent_from": "140"}, "Urgent must not start below the mark."),
+        (-1, {"mark_from": "135"}, "valid_from", "Choose today or a later day."),
+        (0, {"mark_from": "hoog"}, "mark_from", "Type a number in mmHg."),
+        (0, {"mark_from": "135,5"}, "mark_from", "Type a number in mmHg."),
+        (0, {"refuse_below": "90", "refuse_above": "80"}, "refuse_above", "The lower limit must be below the upper"),
+        (0, {"mark_from": "150", "urgent_from": "140"}, "urgent_from", "Urgent must not start below the mark."),
     ],
 )
-def test_limits_that_cannot_be_are_told_and_what_was_typed_stays(practice, as_facilitator, days, numbers, words):
+def test_limits_that_cannot_be_are_told_beside_their_field(practice, as_facilitator, days, numbers, field, words):
     day = timezone.localdate() + timedelta(days=days)
 
     answer = as_facilitator.post(limits_url(practice), new_limits(day, **numbers))
 
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert words in html
+    assert words in re.search(rf'id="id_systolic-{field}_error".*?</div>', html, re.DOTALL)[0]
     assert all(f'value="{number}"' in html for number in numbers.values())
     assert Limit.objects.filter(quantity="systolic").count() == 1
 
@@ -520,7 +520,8 @@ def test_two_limits_from_one_day_are_one_and_a_sentence(practice, as_facilitator
 
     answer = as_facilitator.post(limits_url(practice), new_limits(day, mark_from="136"))
 
-    assert "There is a limit from this day already." in answer.content.decode()
+    told = re.search(r'id="id_systolic-valid_from_error".*?</div>', answer.content.decode(), re.DOTALL)
+    assert "There is a limit from this day already." in told[0]
     assert Limit.objects.filter(quantity="systolic").count() == 2
 
 

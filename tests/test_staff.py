@@ -212,6 +212,7 @@ def test_an_end_before_the_start_is_told(as_coordinator, practice, facilitator):
     )
 
     assert response.status_code == 422
+    assert list(response.context["form"].errors) == ["ends_on"]
 
 
 def test_who_is_ended_cannot_come_in_from_that_moment_on(as_coordinator, practice, facilitator):
@@ -244,6 +245,7 @@ def test_the_last_coordinator_cannot_leave_in_any_way(as_coordinator, practice, 
     ended = as_coordinator.post(url("end_member", practice, coordinator.pk))
 
     assert [without_role.status_code, with_an_end.status_code, ended.status_code] == [422, 422, 422]
+    assert [list(page.context["form"].errors) for page in (without_role, with_an_end)] == [["roles"], ["ends_on"]]
     coordinator.refresh_from_db()
     assert (coordinator.roles, coordinator.ends_on) == ([Role.COORDINATOR], None)
 

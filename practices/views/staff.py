@@ -61,7 +61,7 @@ def member(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             save_change(member, today=timezone.localdate())
         except LastCoordinator:
-            form.add_error(None, LAST_COORDINATOR)
+            form.add_error("ends_on" if member.is_coordinator else "roles", LAST_COORDINATOR)
         else:
             messages.success(request, _("Saved."))
             return _back_to_staff(request, member)
