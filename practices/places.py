@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from dataclasses import dataclass
 
@@ -40,10 +41,18 @@ def places_for(membership: Membership, path: str) -> list[Place]:
     shown = [
         (label, icon, reverse(name, args=[slug])) for label, icon, name, roles in PLACES if membership.has_any(roles)
     ]
-    here = max((url for *_rest, url in shown if path.startswith(_section(url))), key=len, default="")
+    home = reverse("insight:today", args=[slug])
+    here = max((url for *_rest, url in shown if re.match(_section(url, home), path)), key=len, default="")
     return [Place(label=label, icon=icon, url=url, current=url == here) for label, icon, url in shown]
 
 
-def _section(url: str) -> str:
-    """What lies in a place: all below its first page, and for the practice all that stands beside its staff."""
+def _section(url: str, home: str) -> str:
+    """The paths that lie in a place: all below its first page, and for the practice all that stands beside its staff.
+
+    An evening lies in *Today*, what changes a date in *Groups*; a page of no place, like the calendars, in none.
+    """
+    if url == home:
+        return rf"{home}($|sessions/)"
+    if url == f"{home}groups/":
+        return rf"{home}(groups/|sessions/\d+/(move|cancel|reopen)/)"
     return url.removesuffix("staff/")

@@ -208,4 +208,20 @@ def test_every_page_of_the_practice_lies_in_its_place(practice, coordinator):
         places = places_for(coordinator, url(name, practice))
 
         assert [place.icon for place in places if place.current] == ["practice"]
-    assert [place.icon for place in places_for(coordinator, "/de-linde/") if place.current] == ["today"]
+
+
+@pytest.mark.parametrize(
+    ("path", "here"),
+    [
+        ("", ["today"]),
+        ("sessions/3/arrivals/", ["today"]),
+        ("sessions/3/closing/reopen/", ["today"]),
+        ("sessions/3/move/", ["groups"]),
+        ("groups/3/series/", ["groups"]),
+        ("calendars/", []),
+    ],
+)
+def test_a_page_lies_in_the_place_it_is_reached_from(coordinator, path, here):
+    places = places_for(coordinator, f"/{coordinator.practice.slug}/{path}")
+
+    assert [place.icon for place in places if place.current] == here
