@@ -23,4 +23,4 @@ def why_in_words(why: Sequence[Why]) -> str:
         Why.NO_CHILD: _("has no child in the register"),
         Why.NO_MESSAGES: _("gets no messages"),
     }
-    return " · ".join(words[reason] for reason in why)
+    return "\N{NO-BREAK SPACE}· ".join(words[reason] for reason in why)
