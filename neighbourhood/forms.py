@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -43,6 +43,7 @@ class PartnerForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, membership: Membership, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.membership = membership
+        cast(forms.ChoiceField, self.fields["kind"]).choices = [("", _("Choose")), *Partner.Kind.choices]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

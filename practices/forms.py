@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
@@ -20,6 +20,7 @@ from practices.models import (
     ClosedDays,
     Membership,
     Practice,
+    Profession,
     Role,
     Room,
 )
@@ -62,6 +63,7 @@ class InviteForm(MemberForm):
         self.today = today
         # Asked for only here: a guest nearly always has an end.
         self.fields["ends_on"].help_text = _("For guests, as a rule. From this day on they can no longer get in.")
+        cast(forms.ChoiceField, self.fields["profession"]).choices = [("", _("Choose")), *Profession.choices]
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

@@ -60,7 +60,7 @@ def test_the_tab_shows_what_waits_what_went_and_what_failed(as_facilitator, grou
     assert page.index("Did not arrive") < page.index("Get no messages") < page.index("To be sent") < page.index("Sent<")
     assert "the mail server refused it" in page
     assert "no e-mail address" in page
-    assert "<strong>2</strong>" in page
+    assert "<summary>2 people</summary>" in page
     assert again(failed) in page
 
 
