@@ -263,6 +263,10 @@ def test_a_few_messages_leave_at_once_and_no_flood_follows(demo):
     assert not Reminder.objects.filter(sent_at__gt=NOW).exists()
 
 
+def test_its_practices_have_no_quiet_hours(demo):
+    assert {(practice.messages_from, practice.messages_until) for practice in demo_practices()} == {(None, None)}
+
+
 def test_every_reference_holds(demo):
     connection.check_constraints()
 

@@ -70,7 +70,7 @@ def test_registrations_become_people_with_their_due_dates(bring):
     assert counts(response) == (2, 0, 0)
     senait = Participant.objects.get(client_number="DK-2")
     assert (senait.given_name, senait.family_name, senait.language) == ("Senait", "Tesfay", "ti")
-    assert (senait.phone, senait.postcode) == ("+31612345678", "3511 AB")
+    assert (senait.email, senait.phone, senait.postcode) == ("sanne@example.org", "+31612345678", "3511 AB")
     assert senait.pregnancies.get().due_on == DUE
 
 

@@ -14,6 +14,7 @@ from participants.models import AccessRecord
 from practices.models import ClosedDays, Profession, Role, Room
 from practices.tenancy import practice_scope
 from sessions.defaults import give_templates
+from sessions.events import sessions_changed
 from sessions.models import ScheduleTemplate
 from sessions.planning_forms import PlanForm, beginnings
 from tests.cast import client_of
@@ -381,15 +382,20 @@ def test_a_co_facilitator_does_not_plan(as_co_facilitator, url, filled):
 def test_somebody_who_was_placed_meanwhile_keeps_everybody_out_and_is_named(
     practice, as_facilitator, url, filled, facilitator
 ):
-    person = make_participant(practice, due_on=MIDDLE)
-    form = PlanForm({**filled, "people": [person.pk]}, membership=facilitator, kind="pregnancy", now=timezone.now())
-    assert form.is_valid()
-    enrol(make_group(practice, by=facilitator), person, by=facilitator)
+    people = [make_participant(practice, name, "", due_on=MIDDLE) for name in ("Merel", "Sanne")]
+    other = make_group(practice, by=facilitator)
 
-    response = as_facilitator.post(url, {**filled, "people": [person.pk]})
+    # After the form was found in order, and before anybody is enrolled.
+    def meanwhile(**told):
+        enrol(other, people[1], by=facilitator)
+
+    sessions_changed.connect(meanwhile)
+    response = as_facilitator.post(url, {**filled, "people": [person.pk for person in people]})
+    sessions_changed.disconnect(meanwhile)
 
     assert response.status_code == 422
-    assert CareGroup.objects.count() == 1
+    assert response.context["form"].errors["people"] == ["Sanne has got a place in another group meanwhile."]
+    assert list(CareGroup.objects.all()) == [other]
 
 
 def test_the_page_costs_the_same_for_one_person_and_for_three(practice, as_facilitator, url, django_assert_num_queries):

@@ -1,4 +1,5 @@
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -61,6 +62,27 @@ def test_a_port_that_is_taken_is_one_line_before_anything_starts():
     assert ended.returncode == 1
     assert ended.stdout == ""
     assert ended.stderr == f"Port {port} is taken; choose another one, as in: PORT=8123 bin/run\n"
+
+
+@pytest.mark.parametrize("command", ["run", "test"])
+def test_without_a_python_that_makes_environments_there_is_one_clear_line(command, tmp_path):
+    clone, tools = tmp_path / "clone", tmp_path / "tools"
+    shutil.copytree(PROJECT / "bin", clone / "bin")
+    tools.mkdir()
+    (tools / "dirname").symlink_to(shutil.which("dirname"))
+    # As Debian's own python3: there, but without its venv module.
+    (tools / "python3").write_text("#!/bin/sh\nexit 1\n")
+    (tools / "python3").chmod(0o755)
+
+    ended = subprocess.run(
+        ["/bin/sh", clone / "bin" / command], env={"PATH": str(tools)}, capture_output=True, text=True, timeout=PATIENCE
+    )
+
+    assert (ended.returncode, ended.stdout) == (1, "")
+    assert ended.stderr == (
+        "This needs Python 3.11 or newer with its venv module (on Debian: apt install python3-venv).\n"
+    )
+    assert [path.name for path in clone.iterdir()] == ["bin"]
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])

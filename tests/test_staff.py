@@ -282,6 +282,16 @@ def test_two_coordinators_who_end_each_other_at_once_leave_one():
     assert outcome() == "refused"
 
 
+@pytest.mark.django_db
+def test_nobody_signs_up():
+    given = {"email": "noor@example.org", "password1": "kring-van-tien", "password2": "kring-van-tien"}
+
+    response = Client().post(reverse("account_signup"), given)
+
+    assert "account/signup_closed.html" in [template.name for template in response.templates]
+    assert not User.objects.exists()
+
+
 def test_home_leads_into_the_only_practice_and_lets_choose_between_more(practice, coordinator, as_coordinator):
     elsewhere = make_practice("elders", name="De Es")
 

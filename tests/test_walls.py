@@ -1,8 +1,12 @@
 """The walls between practices, over everything there is: each table, each reference, each view."""
 
 import pytest
+from django.core.management import call_command
+from django.core.management.base import SystemCheckError
 from django.db import DatabaseError, connection, transaction
+from django.urls import path
 
+from practices.access import open_to_all
 from practices.tenancy import practice_scope
 from tests.factories import make_practice
 from tests.house import build_house, tenant_models
@@ -167,6 +171,17 @@ def test_the_reading_of_views_finds_an_evasion(evasion):
 )
 def test_the_reading_of_views_lets_a_scoped_query_pass(fine):
     assert unscoped(fine) == []
+
+
+def test_a_view_that_does_not_say_who_may_come_in_keeps_the_project_from_starting(settings):
+    class Addresses:
+        urlpatterns = [path("said/", open_to_all(lambda request: None)), path("unsaid/", lambda request: None)]
+
+    settings.ROOT_URLCONF = Addresses
+
+    with pytest.raises(SystemCheckError, match="The view at 'unsaid/' does not say") as refused:
+        call_command("check")
+    assert "'said/'" not in str(refused.value)
 
 
 def test_only_named_functions_look_across_practices():
