@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any, cast
 
 from django import forms
@@ -12,11 +12,13 @@ from holidays.countries.netherlands import Netherlands
 
 from practices.models import (
     AT_MOST_FOUR_HOURS,
+    AWAY_ALREADY,
     END_BEFORE_START,
     HOURS_RUN_FORWARD,
     LAST_DAY_BEFORE_FIRST,
     LONGEST_TURNAROUND,
     ROOM_NAME_TAKEN,
+    Absence,
     ClosedDays,
     Membership,
     Practice,
@@ -27,6 +29,7 @@ from practices.models import (
 
 DAY = {"widget": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
 OVER = _("This day is over already.")
+LONGEST_AHEAD = timedelta(days=3 * 366)
 TIME = {"widget": forms.TimeInput(attrs={"type": "time"}, format="%H:%M")}
 
 
@@ -72,6 +75,43 @@ class InviteForm(MemberForm):
         day: date | None = self.cleaned_data["ends_on"]
         if day and day <= self.today:
             raise forms.ValidationError(OVER)
+        return day
+
+
+class AbsenceForm(forms.ModelForm):  # type: ignore[type-arg]
+    """`instance` carries the practice, who is away, and who says so."""
+
+    class Meta:
+        model = Absence
+        fields = ["starts_on", "ends_on"]
+        widgets = {"starts_on": DAY["widget"], "ends_on": DAY["widget"]}
+
+    def __init__(self, *args: Any, today: date, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.today = today
+
+    def clean_starts_on(self) -> date:
+        return self._near(self.cleaned_data["starts_on"])
+
+    def clean_ends_on(self) -> date:
+        day, first = self._near(self.cleaned_data["ends_on"]), self.cleaned_data.get("starts_on")
+        if first and day < first:
+            raise forms.ValidationError(LAST_DAY_BEFORE_FIRST)
+        if day < self.today:
+            raise forms.ValidationError(OVER)
+        return day
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        first, last = given.get("starts_on"), given.get("ends_on")
+        if first and last and self.instance.membership.absences.within(first, last).exists():
+            self.add_error("starts_on", AWAY_ALREADY)
+        return given
+
+    def _near(self, day: date) -> date:
+        # A slip in the year, which nobody would find again.
+        if abs(day - self.today) > LONGEST_AHEAD:
+            raise forms.ValidationError(_("Look at the year again."))
         return day
 
 

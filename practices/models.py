@@ -9,13 +9,15 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
-from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
+from practices.ranges import DayRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet, all_practices
 
 # The first part of a path that is not a practice.
@@ -235,6 +237,13 @@ class Membership(PracticeOwned):
         """Coordinators and first facilitators plan and enrol, and so see every group and person."""
         return self.has_any((Role.COORDINATOR, Role.FACILITATOR))
 
+    def works_here_on(self, day: date) -> bool:
+        return self.starts_on <= day and (self.ends_on is None or day < self.ends_on)
+
+    def keeps_absences_of(self, member: Membership) -> bool:
+        """Everybody says when she is away herself; a coordinator says it for others too."""
+        return self.is_coordinator or self.pk == member.pk
+
     @property
     def answers_for_checks(self) -> bool:
         """Half of the right to review; the other half is being first in the session."""
@@ -246,6 +255,61 @@ def practices_of(user: User, *, day: date) -> list[Practice]:
     with all_practices():
         memberships = Membership.objects.active_on(day).filter(user=user).select_related("practice")
         return sorted((m.practice for m in memberships), key=lambda practice: practice.name)
+
+
+AWAY_ALREADY = _("She is away on one of these days already.")
+
+
+class AbsenceQuerySet(PracticeOwnedQuerySet["Absence"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """Planners plan around those of everybody; others see their own."""
+        absences = super().visible_to(membership)
+        return absences if membership.sees_the_whole_practice else absences.filter(membership=membership)
+
+    def editable_by(self, membership: Membership) -> Self:
+        absences = self.visible_to(membership)
+        return absences if membership.is_coordinator else absences.filter(membership=membership)
+
+    def within(self, first: date, last: date) -> Self:
+        return self.filter(starts_on__lte=last, ends_on__gte=first)
+
+
+# One that is taken back stays in the history.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Absence(PracticeOwned):
+    """Days on which a member of staff is not there, first and last included. Why is nobody's business here."""
+
+    membership = models.ForeignKey(Membership, models.PROTECT, related_name="absences", db_index=False)
+    starts_on = models.DateField(_("first day"))
+    ends_on = models.DateField(_("last day"))
+    entered_at = models.DateTimeField()
+    entered_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+
+    objects = AbsenceQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("absence")
+        ordering = ["starts_on", "pk"]
+        indexes = [models.Index(fields=["practice", "membership", "starts_on"], name="absences_by_member")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_on__gte=F("starts_on")),
+                name="absence_ends_after_it_starts",
+                violation_error_message=LAST_DAY_BEFORE_FIRST,
+            ),
+            ExclusionConstraint(
+                name="one_absence_of_a_person_at_a_time",
+                index_type="GIST",
+                expressions=[
+                    (RowRange("membership", "membership", Value("[]")), RangeOperators.OVERLAPS),
+                    (DayRange("starts_on", "ends_on", Value("[]")), RangeOperators.OVERLAPS),
+                ],
+                violation_error_message=AWAY_ALREADY,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.membership_id} {self.starts_on} {self.ends_on}"
 
 
 LONGEST_TURNAROUND = 240

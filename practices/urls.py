@@ -1,6 +1,6 @@
 from django.urls import path
 
-from practices.views import premises, staff
+from practices.views import absences, premises, staff
 
 app_name = "practices"
 urlpatterns = [
@@ -9,6 +9,8 @@ urlpatterns = [
     path("practice/staff/<int:pk>/", staff.member, name="member"),
     path("practice/staff/<int:pk>/invite/", staff.invite_again, name="invite_again"),
     path("practice/staff/<int:pk>/end/", staff.end_member, name="end_member"),
+    path("practice/staff/<int:pk>/absences/", absences.absences, name="absences"),
+    path("practice/absences/<int:pk>/remove/", absences.absence_remove, name="absence_remove"),
     path("practice/rooms/", premises.rooms, name="rooms"),
     path("practice/rooms/add/", premises.room_add, name="room_add"),
     path("practice/rooms/<int:pk>/", premises.room, name="room"),

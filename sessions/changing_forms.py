@@ -24,7 +24,6 @@ from sessions.wording import clash_in_words, day_in_words
 
 # How many rooms are looked at for a free one.
 MOST_ROOMS = 4
-FIELD_OF = {Taken.ROOM: "room", Taken.PERSON: "day", Taken.GROUP: "day"}
 
 
 class MoveForm(forms.Form):
@@ -116,7 +115,7 @@ class MoveForm(forms.Form):
     def say(self, found: Mapping[int, list[Clash]]) -> None:
         """Put each clash at the field that can mend it; those of later sessions above the form, with their day."""
         for clash in found.get(self.session.number, []):
-            self.add_error(FIELD_OF[clash.taken], clash_in_words(clash))
+            self.add_error("room" if clash.taken is Taken.ROOM else "day", clash_in_words(clash))
         for move in self.moves[1:]:
             for clash in found.get(move.session.number, []):
                 told = {"number": move.session.number, "day": day_in_words(move.day), "clash": clash_in_words(clash)}

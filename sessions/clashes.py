@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from enum import Enum
 
 from django.db import DatabaseError, transaction
@@ -13,15 +13,19 @@ from django.db.models import Q
 from psycopg import errors
 
 from groups.models import CareGroup
-from practices.models import Membership, Practice, Room
+from practices.models import Absence, Membership, Practice, Room
 from practices.tenancy import all_practices
 from sessions.models import GroupSession, SessionLead
+from sessions.schedule import moment
 
 
 class Taken(Enum):
     ROOM = "room"
     PERSON = "person"
     GROUP = "group"
+    # She is away on that day, or works here no more by then.
+    AWAY = "away"
+    GONE = "gone"
 
 
 # The constraints that refuse what this module foresees, when two people plan at once.
@@ -43,7 +47,7 @@ class Clash:
     """One thing in the way of the session with this number.
 
     `name` is the room's or the person's; `group` the name of the group that is in the way, empty where another
-    practice has the person: of that nothing is known here but the times.
+    practice has the person: of that nothing is known here but the times. An absence lasts from midnight to midnight.
     """
 
     number: int
@@ -110,6 +114,7 @@ def find_clashes(
     busy = [
         *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
         *_busy_people(practice, people, except_for, start, end),
+        *_away_people(practice, people, start, end),
     ]
     found: dict[int, list[Clash]] = {}
     for slot in slots:
@@ -169,6 +174,32 @@ def _busy_people(
         )
     for user, starts_at, until in busy_elsewhere(practice, names, start, end):
         yield _Busy(taken=Taken.PERSON, name=names[user], starts_at=starts_at, ends_at=until, until=until)
+
+
+def _away_people(practice: Practice, people: Collection[Membership], start: datetime, end: datetime) -> Iterator[_Busy]:
+    if not people:
+        return
+    zone, names = practice.zone, {person.pk: person.user.name for person in people}
+    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
+    for absence in Absence.objects.filter(practice=practice, membership__in=names).within(first, last):
+        until = moment(absence.ends_on + timedelta(days=1), time(), zone)
+        yield _Busy(
+            taken=Taken.AWAY,
+            name=names[absence.membership_id],
+            starts_at=moment(absence.starts_on, time(), zone),
+            ends_at=until,
+            until=until,
+        )
+    for person in people:
+        if person.ends_on and person.ends_on <= last:
+            gone_at = moment(person.ends_on, time(), zone)
+            yield _Busy(taken=Taken.GONE, name=names[person.pk], starts_at=gone_at, ends_at=gone_at, until=end)
+
+
+def but_for_absences(found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]:
+    """What is in the way also of who lets a substitute take the evening."""
+    left = {number: [clash for clash in clashes if clash.taken is not Taken.AWAY] for number, clashes in found.items()}
+    return {number: clashes for number, clashes in left.items() if clashes}
 
 
 def busy_elsewhere(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from groups.leading import Lead
 from groups.models import Facilitation
 from practices.models import Membership
-from sessions.clashes import Clash, Clashes, find_clashes, slot, told_as_clashes
+from sessions.clashes import Clash, Clashes, but_for_absences, find_clashes, slot, told_as_clashes
 from sessions.models import GroupSession, SessionLead
 from sessions.moving import CannotChange, Fixed
 from sessions.planning import lead_of
@@ -166,13 +166,18 @@ class Replacement:
                 found[number] += those
         return dict(found)
 
+    def bars(self, found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]:
+        """What keeps them from taking over. Who does so for good may be away at a later session: that is only told."""
+        here = self.session.number
+        return {**but_for_absences(found), **({here: found[here]} if here in found else {})}
+
     def carry_out(self, *, seen: Collection[int], now: datetime) -> None:
         """Let them take over, in all of these sessions or in none.
 
         `seen` are the keys of the leads that stood on the page. Raises Overtaken, moving.CannotChange or
         clashes.Clashes.
         """
-        found = self.clashes()
+        found = self.bars(self.clashes())
         if found:
             raise Clashes(found)
         with told_as_clashes(self.clashes):

@@ -19,7 +19,7 @@ from sessions.clashes import Clash
 from sessions.leading import Change, Replacement, Seat, later_than, leads_after, seats_of
 from sessions.models import GroupSession
 from sessions.planning_forms import StaffField
-from sessions.wording import clash_in_words, day_in_words
+from sessions.wording import clash_in_words, contract_in_words, day_in_words
 
 ROLES = Facilitation.Role
 
@@ -42,6 +42,7 @@ class LeadsForm(forms.Form):
         self.seats = seats_of(session)
         self.following = later_than(session)
         self.replacement: Replacement | None = None
+        self._found: Mapping[int, list[Clash]] = {}
         staff = Membership.objects.visible_to(membership).select_related("user").order_by("user__name")
         for seat in self.seats:
             self.fields[seat.name] = _field(seat, staff, session)
@@ -87,15 +88,39 @@ class LeadsForm(forms.Form):
         for_good = self.cleaned_data["for_good"]
         following = self.following if for_good else []
         self.replacement = Replacement(session=self.session, changes=changes, following=following, for_good=for_good)
-        self.say(self.replacement.clashes())
+        self._check_contracts(self.replacement)
+        if not self.errors:
+            self._found = self.replacement.clashes()
+            self.say(self.replacement.bars(self._found))
+
+    def _check_contracts(self, replacement: Replacement) -> None:
+        """Nobody takes over beyond the last day of her work here."""
+        for change in replacement.changes:
+            for swap in replacement.swaps:
+                member, day = swap.member, swap.session.day
+                if member and member == change.member and member.ends_on and member.ends_on <= day:
+                    self.add_error(change.seat.name, contract_in_words(member, swap.session.number, day))
+                    break
 
     def say(self, found: Mapping[int, Iterable[Clash]]) -> None:
         """Put each clash above the form, with the day of its session."""
+        for words in self._in_words(found):
+            self.add_error(None, words)
+
+    @property
+    def absences(self) -> list[str]:
+        """When who takes over for good is away."""
+        return self._in_words(self._found) if self.replacement and not self.errors else []
+
+    def _in_words(self, found: Mapping[int, Iterable[Clash]]) -> list[str]:
         swaps = self.replacement.swaps if self.replacement else []
-        for session in {swap.session.number: swap.session for swap in swaps}.values():
-            for clash in found.get(session.number, []):
-                told = {"number": session.number, "day": day_in_words(session.day), "clash": clash_in_words(clash)}
-                self.add_error(None, _("Session %(number)s, %(day)s: %(clash)s") % told)
+        sessions = {swap.session.number: swap.session for swap in swaps}
+        return [
+            _("Session %(number)s, %(day)s: %(clash)s")
+            % {"number": number, "day": day_in_words(session.day), "clash": clash_in_words(clash)}
+            for number, session in sessions.items()
+            for clash in found.get(number, [])
+        ]
 
 
 def _field(seat: Seat, staff: Any, session: GroupSession) -> StaffField:

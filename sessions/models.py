@@ -412,6 +412,11 @@ class SessionLead(PracticeOwned):
         return f"{self.get_role_display()}: {self.membership_id}"
 
     @property
+    def day(self) -> date:
+        """The local day, in the zone that is active (the practice's)."""
+        return timezone.localtime(self.starts_at).date()
+
+    @property
     def usual_id(self) -> int:
         """Who leads here as a rule: herself, or whom she stands in for."""
         return self.stands_in_for_id or self.membership_id

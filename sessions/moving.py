@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from groups.models import CareGroup
 from practices.models import Membership, Room
-from sessions.clashes import Clash, Clashes, Slot, find_clashes, slot, told_as_clashes
+from sessions.clashes import Clash, Clashes, Slot, but_for_absences, find_clashes, slot, told_as_clashes
 from sessions.events import sessions_changed
 from sessions.models import Attendance, GroupSession, Series, SessionLead
 from sessions.planning import days_around
@@ -199,7 +199,8 @@ def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
     Raises CannotChange or clashes.Clashes.
     """
     there = [Move(session=session, starts_at=session.starts_at, room=session.room)]
-    in_the_way = clashes_of(there)
+    # Who is away by now is told on the page of the series, and a substitute can be named there.
+    in_the_way = but_for_absences(clashes_of(there))
     if in_the_way:
         raise Clashes(in_the_way)
     with told_as_clashes(lambda: clashes_of(there)):

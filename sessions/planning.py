@@ -20,7 +20,7 @@ from groups.models import CareGroup, Enrolment, Facilitation
 from groups.placement import what_comes_along
 from participants.models import Child, Language, Participant, Pregnancy
 from practices.models import Membership, Practice, Room
-from sessions.clashes import Clash, Clashes, Slot, constraint_of, find_clashes, slot, told_as_clashes
+from sessions.clashes import Clash, Clashes, Slot, but_for_absences, constraint_of, find_clashes, slot, told_as_clashes
 from sessions.events import sessions_changed
 from sessions.models import GroupSession, PlanItem, ScheduleTemplate, Series, SessionLead
 from sessions.schedule import PlannedSession, Step, WorkingDays, plan_series
@@ -120,6 +120,8 @@ class Plan(Frame):
     online_url: str = ""
     sizes: tuple[int, int, int] | None = None
     people: Sequence[Participant] = ()
+    # Somebody who leads is away at a date, and a substitute is named for it later.
+    despite_absences: bool = False
     form_key: UUID | None = None
 
     def carry_out(self, *, by: Membership, now: datetime) -> CareGroup:
@@ -128,6 +130,7 @@ class Plan(Frame):
         if made:
             return made
         found = self.clashes()
+        found = but_for_absences(found) if self.despite_absences else found
         if found:
             raise Clashes(found)
         try:

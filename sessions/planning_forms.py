@@ -20,8 +20,8 @@ from participants.models import Language
 from practices.models import ANSWERS_FOR_CHECKS, DOCTORS, Membership, Practice, Role, Room
 from sessions.models import ScheduleTemplate
 from sessions.planning import Frame, Plan, days_around, last_day_of, middle_of
-from sessions.schedule import asked_day, suggested_first_day
-from sessions.wording import day_in_words
+from sessions.schedule import NoOpenDay, OutOfOrder, asked_day, suggested_first_day
+from sessions.wording import contract_in_words, day_in_words
 
 # Typing a year passes through the year 2.
 EARLIEST, LATEST = date(2010, 1, 1), date(2090, 1, 1)
@@ -114,6 +114,9 @@ class PlanForm(forms.Form):
     # The schedule that the sizes on the page belong to.
     sizes_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
     people = PeopleField(required=False)
+    despite_absences = forms.BooleanField(
+        label=_("Plan these dates all the same; I name a substitute later"), required=False
+    )
 
     def __init__(self, *args: Any, membership: Membership, kind: str, now: datetime, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -151,6 +154,7 @@ class PlanForm(forms.Form):
         self._check_sizes(given)
         self._check_leads(given)
         self._check_people(given)
+        self._check_contracts()
         return given
 
     def clean_first_on(self) -> date:
@@ -180,6 +184,20 @@ class PlanForm(forms.Form):
         template = given.get("template")
         if given.get("doctor") and template and not any(step.with_doctor for step in template.copied_steps()):
             self.add_error("doctor", _("This schedule expects no doctor. Name her at a session itself, once planned."))
+
+    def _check_contracts(self) -> None:
+        """Nobody is planned beyond the last day of her work here."""
+        try:
+            dates = self.frame.dates if self.frame else []
+        except (NoOpenDay, OutOfOrder):
+            # The preview tells that there are no dates.
+            return
+        told: set[str] = set()
+        for planned in dates:
+            for role, member in self.frame.leads_of(planned.step) if self.frame else []:
+                if role not in told and member.ends_on and member.ends_on <= planned.day:
+                    told.add(role)
+                    self.add_error(role.value, contract_in_words(member, planned.step.number, planned.day))
 
     def _check_people(self, given: dict[str, Any]) -> None:
         ticked, maximum = given.get("people") or [], given.get("maximum")
@@ -270,6 +288,7 @@ class PlanForm(forms.Form):
             sizes=(given["minimum"], given["target"], given["maximum"]),
             people=[one.participant for one in self.candidates() if one.participant.pk in ticked],
             form_key=given["form_key"],
+            despite_absences=given["despite_absences"],
             chosen=self.chosen,
             **self.leads,
         )

@@ -11,7 +11,7 @@ from django.utils.translation import ngettext
 from groups.leading import is_doctor, worries
 from groups.placement import Candidate
 from participants.ages import weeks_and_days
-from sessions.clashes import Clash
+from sessions.clashes import Clash, Taken
 from sessions.openings import Opening, days_between, openings
 from sessions.planning import Frame, days_around, last_day_of, middle_of
 from sessions.planning_forms import PlanForm
@@ -52,6 +52,11 @@ class Preview:
     places: int = 0
     # Dates chosen by hand that no list of dates carries, as there is none.
     taken: Mapping[int, str] = field(default_factory=dict)
+
+    @property
+    def needs_substitutes(self) -> bool:
+        """Somebody is away at a date."""
+        return any(clash.taken is Taken.AWAY for one in self.dates for clash in one.clashes)
 
     @property
     def summary(self) -> str:

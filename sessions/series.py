@@ -14,6 +14,7 @@ from django.utils import timezone
 from groups.leading import is_doctor
 from groups.models import BY_ROLE, CareGroup
 from practices.models import Membership
+from sessions.away import who_is_away
 from sessions.models import Attendance, GroupSession, Series, SessionLead
 from sessions.moving import stays_off
 from sessions.schedule import Anchor
@@ -33,6 +34,8 @@ class Row:
     session: GroupSession
     age: str
     leads: Sequence[str]
+    # A sentence about each who leads it and is not there that day.
+    away: Sequence[str]
     lacks_doctor: bool
     state: State
     may_change: bool
@@ -41,7 +44,7 @@ class Row:
 
 
 def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> list[Row]:
-    """The sessions of the group in order of time, the cancelled ones too. Three queries."""
+    """The sessions of the group in order of time, the cancelled ones too. Four queries."""
     series = Series.objects.filter(group=group).first()
     anchors = {step.number: step.anchor for step in series.copied_steps()} if series else {}
     leads = (
@@ -55,6 +58,8 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
         .prefetch_related(Prefetch("leads", leads, to_attr="standing_leads"))
         .order_by("starts_at", "pk")
     )
+    ahead = [session for session in sessions if _state(session, now) in (State.TODAY, State.AHEAD)]
+    away = who_is_away(lead for session in ahead for lead in session.standing_leads)
     reference = group.reference_date
     rows, standing = [], {session.number for session in sessions if not session.is_cancelled}
     for session in sessions:
@@ -64,6 +69,7 @@ def series_of(group: CareGroup, membership: Membership, *, now: datetime) -> lis
                 session=session,
                 age=age_in_words(anchors.get(session.number, Anchor.SERIES), reference, session.day),
                 leads=[lead_in_words(lead) for lead in session.standing_leads],
+                away=away.get(session.pk, []),
                 lacks_doctor=_lacks_doctor(session),
                 state=state,
                 may_change=state not in (State.CANCELLED, State.CLOSED) and not session.has_begun,

@@ -11,6 +11,7 @@ urlpatterns = [
     path("groups/<int:pk>/series/", series.series, name="series"),
     path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
     path("groups/<int:pk>/leads/", leading.leads_of_group, name="leads_of_group"),
+    path("practice/staff/<int:pk>/sessions/", leading.while_away, name="while_away"),
     path("practice/schedules/", schedules.schedules, name="schedules"),
     path("practice/schedules/add/", schedules.schedule_add, name="schedule_add"),
     path("practice/schedules/<int:pk>/", schedules.schedule, name="schedule"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from groups.models import CareGroup
 from participants.ages import gestational_days, weeks_and_days
 from participants.templatetags.ages import age_on
+from practices.models import Membership
 from sessions.clashes import Clash, Taken
 from sessions.models import GroupSession, SessionLead
 from sessions.schedule import Anchor, Code, Remark
@@ -70,6 +71,31 @@ def clash_in_words(clash: Clash) -> str:
             return _("%(name)s leads %(group)s then, %(times)s.") % told
         case Taken.PERSON:
             return _("%(name)s leads a session elsewhere then, %(times)s.") % told
+        case Taken.AWAY:
+            first, last = (timezone.localtime(each).date() for each in (clash.starts_at, clash.ends_at))
+            return away_in_words(clash.name, first, last - timedelta(days=1))
+        case Taken.GONE:
+            return gone_in_words(clash.name, timezone.localtime(clash.starts_at).date())
+
+
+def away_in_words(name: str, first: date, last: date) -> str:
+    if first == last:
+        return _("%(name)s is away on %(first)s.") % {"name": name, "first": day_in_words(first)}
+    told = {"name": name, "first": day_in_words(first), "last": day_in_words(last)}
+    return _("%(name)s is away from %(first)s up to and including %(last)s.") % told
+
+
+def gone_in_words(name: str, ends_on: date) -> str:
+    """`ends_on` is the first day on which she works here no more."""
+    last = date_format(ends_on - timedelta(days=1), "j F Y")
+    return _("%(name)s works here up to and including %(last)s.") % {"name": name, "last": last}
+
+
+def contract_in_words(member: Membership, number: int, day: date) -> str:
+    """Why she, whose work here ends, cannot lead this session."""
+    told = {"number": number, "day": date_format(day, "j F Y")}
+    words = gone_in_words(member.user.name, member.ends_on) if member.ends_on else ""
+    return f"{words} {_('Session %(number)s is on %(day)s.') % told}"
 
 
 def lead_in_words(lead: SessionLead) -> str:

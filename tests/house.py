@@ -10,7 +10,7 @@ from elements.models import Debrief, Element, ElementAnswer, Reopening
 from groups.models import CareGroup, EnrolledChild, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
 from participants.access_log import record_access
-from practices.models import ClosedDays, Role
+from practices.models import Absence, ClosedDays, Role
 from practices.tenancy import PracticeOwned, practice_scope
 from reminders.models import MessageText, Reminder
 from sessions.models import Attendance, CalendarFeed, PlanItem, ScheduleTemplate, Series, TemplateStep
@@ -42,6 +42,9 @@ def build_house(practice):
     with practice_scope(practice):
         now = timezone.now()
         first = make_membership(practice, *Role)
+        Absence.objects.create(
+            practice=practice, membership=first, starts_on=DAY, ends_on=DAY, entered_at=now, entered_by=first
+        )
         ClosedDays.objects.create(practice=practice, starts_on=DAY, ends_on=DAY, reason="Studiedag")
         mother = make_participant(practice, due_on=date(2027, 3, 10), contact_stopped_at=now, contact_stopped_by=first)
         child = make_child(mother, date(2026, 7, 1), pregnancy=mother.pregnancies.get())

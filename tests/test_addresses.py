@@ -10,7 +10,7 @@ from django.utils import timezone
 from groups.models import Enrolment
 from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
-from practices.models import ClosedDays, Membership, Role, Room
+from practices.models import Absence, ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
 from sessions.models import CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
 from tests.cast import client_of
@@ -26,6 +26,7 @@ NUMBERS = {
     "neighbourhood/activities/<int:pk>/": lambda world: Activity.objects.first().pk,
     "neighbourhood/meetings/<int:pk>/": lambda world: Meeting.objects.get(session=world).pk,
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
+    "practice/absences/<int:pk>/": lambda world: Absence.objects.first().pk,
     "practice/schedules/<int:pk>/": lambda world: ScheduleTemplate.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,

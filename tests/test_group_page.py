@@ -216,8 +216,8 @@ def test_the_series_costs_the_same_for_one_session_and_for_three(
         for _ in range(count):
             make_session(group, NOW + timedelta(days=7 * group.sessions.count()))
 
-        # The group, its series, the sessions and their leads.
-        with django_assert_num_queries(bare + 4):
+        # The group, its series, the sessions, their leads and who of these is away.
+        with django_assert_num_queries(bare + 5):
             as_facilitator.get(page_of("sessions:series", group))
 
 

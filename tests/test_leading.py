@@ -10,11 +10,14 @@ from groups.leading import worries
 from groups.models import Facilitation
 from practices.models import Membership, Profession, Role, User
 from sessions.clashes import Clashes, Taken
+from sessions.defaults import give_templates
 from sessions.leading import Change, Overtaken, Replacement, later_than, seats_of
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.moving import CannotChange
 from sessions.planning import plan_group
 from tests.factories import at, make_group, make_membership, make_session
+
+pytestmark = pytest.mark.begins_with.with_args(give_templates)
 
 TODAY = timezone.localdate()
 # A Tuesday of a month without public holidays, always ahead.

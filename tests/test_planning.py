@@ -264,8 +264,8 @@ def test_a_preview_costs_no_more_for_more_sessions_in_the_way(
             make_session(other, at(FIRST, 8) + timedelta(days=other.sessions.count()), minutes=60, room=room)
         plan = Plan(practice=practice, **plan_choices)
 
-        # The steps, the closed days, the sessions, the leads, and the scope for those elsewhere with its query.
-        with django_assert_num_queries(9):
+        # The steps, the closed days, the sessions, the leads, the scope for those elsewhere with its query, the absences.
+        with django_assert_num_queries(10):
             assert plan.clashes() == {}
 
 

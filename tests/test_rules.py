@@ -9,7 +9,7 @@ from elements.models import Debrief, ElementAnswer
 from groups.models import CareGroup, Enrolment, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
 from participants.models import Participant
-from practices.models import ClosedDays, Membership, Profession, Role, Room
+from practices.models import Absence, ClosedDays, Membership, Profession, Role, Room
 from practices.tenancy import all_practices, practice_scope
 from reminders.models import MessageText, Reminder
 from sessions.models import Answer, Attendance, CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
@@ -21,6 +21,7 @@ pytestmark = pytest.mark.django_db
 # (who sees, who may change): C the coordinator, F a facilitator who leads other groups, A the assistant who leads this
 # group as its co-facilitator, c a co-facilitator who leads none.
 MAY = {
+    Absence: ("CF", "C"),
     Activity: ("CFAc", "CF"),
     Answer: ("CFA", "CFA"),
     Attendance: ("CFA", "A"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from groups.models import CareGroup
 from practices.access import StaffRequest, practice_view
+from practices.models import Membership
 from practices.places import PLANNERS
+from sessions.away import missed_by
 from sessions.clashes import Clashes
 from sessions.events import consequences_of
 from sessions.leading import Overtaken, Replacement, why_fixed
@@ -53,6 +55,17 @@ def leads_of_group(request: StaffRequest, pk: int) -> HttpResponse:
         messages.info(request, _("No session of this group is still to come."))
         return redirect("groups:group", request.practice.slug, pk)
     return redirect(reverse("sessions:leads", args=[request.practice.slug, coming.pk]) + "?later")
+
+
+@practice_view()
+def while_away(request: StaffRequest, pk: int) -> HttpResponse:
+    """A fragment of the page with somebody's absences: sessions she leads and at which she will not be."""
+    member = get_object_or_404(Membership.objects.visible_to(request.membership).select_related("user"), pk=pk)
+    if not request.membership.keeps_absences_of(member):
+        raise Http404
+    leads = list(missed_by(member, now=timezone.now()))
+    context = {"leads": leads, "may_plan": request.membership.has_any(PLANNERS)}
+    return render(request, "sessions/while_away.html", context)
 
 
 def _carry_out(request: StaffRequest, form: LeadsForm, replacement: Replacement) -> HttpResponse:
