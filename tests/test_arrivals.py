@@ -377,7 +377,9 @@ def test_somebody_of_another_group_has_no_place_here(evening, facilitator):
 def test_an_evening_without_people_says_who_will_sit_here(as_facilitator, facilitator):
     evening = make_evening(facilitator, people=0)
 
-    assert as_facilitator.get(url("sessions:arrivals", evening)).status_code == 200
+    page = as_facilitator.get(url("sessions:arrivals", evening), headers={"Accept-Language": "en"}).text
+
+    assert "Who is enrolled in the group sits here in the circle." in page
 
 
 # Who may

@@ -329,7 +329,8 @@ def test_a_group_that_has_not_met_says_what_will_stand_there(as_facilitator, fac
 
     response = as_facilitator.get(f"/{later.practice.slug}/groups/{later.group.pk}/fidelity/")
 
-    assert (response.status_code, response.context["evenings"]) == (200, [])
+    assert response.context["evenings"] == []
+    assert "After the first evening its nine elements stand here." in response.text
 
 
 def test_the_fidelity_of_a_group_is_closed_to_others(practice, as_stranger, evening):

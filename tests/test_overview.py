@@ -160,6 +160,7 @@ def test_the_page_shows_funnel_and_places_and_offers_the_numbers_as_a_table(
 
     page = as_coordinator.get(reverse("insight:overview", args=[practice.slug])).text
 
+    assert "1 group, 1 of 6 places taken." in page
     assert "Kring Linde" in page
     assert 'class="funnel-bar"' in page
     assert "<details" in page
@@ -173,8 +174,12 @@ def test_an_empty_practice_and_an_empty_choice_say_what_to_do(as_coordinator, pr
 
 
 @pytest.mark.parametrize("query", ["?period=nonsense&kind=theme2&page=x", "?period=&kind=", "?page=99"])
-def test_a_question_that_makes_no_sense_is_answered_with_the_default(as_coordinator, practice, query):
-    assert as_coordinator.get(reverse("insight:overview", args=[practice.slug]) + query).status_code == 200
+def test_a_question_that_makes_no_sense_is_answered_with_the_default(as_coordinator, practice, group, query):
+    make_session(group, timezone.now() + timedelta(days=3))
+
+    response = as_coordinator.get(reverse("insight:overview", args=[practice.slug]) + query)
+
+    assert (response.status_code, list(response.context["page_obj"])) == (200, [group])
 
 
 def test_co_facilitators_and_strangers_do_not_come_in(as_co_facilitator, as_stranger, as_facilitator, practice):
