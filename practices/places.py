@@ -54,5 +54,5 @@ def _section(url: str, home: str) -> str:
     if url == home:
         return rf"{home}($|sessions/)"
     if url == f"{home}groups/":
-        return rf"{home}(groups/|sessions/\d+/(move|cancel|reopen)/)"
+        return rf"{home}(groups/|sessions/\d+/(move|cancel|reopen|leads)/)"
     return url.removesuffix("staff/")

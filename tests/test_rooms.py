@@ -217,6 +217,7 @@ def test_every_page_of_the_practice_lies_in_its_place(practice, coordinator):
         ("sessions/3/arrivals/", ["today"]),
         ("sessions/3/closing/reopen/", ["today"]),
         ("sessions/3/move/", ["groups"]),
+        ("sessions/3/leads/", ["groups"]),
         ("groups/3/series/", ["groups"]),
         ("calendars/", []),
     ],
