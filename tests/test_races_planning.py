@@ -12,6 +12,7 @@ from groups.models import CareGroup, GroupFull
 from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
+from sessions.leading import Change, Overtaken, Replacement, seats_of
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.moving import CannotChange, Fixed, cancel, move, moves_of
 from sessions.planning import PlacedElsewhere, Plan, enrol
@@ -61,7 +62,7 @@ def inside(house, act):
         try:
             with practice_scope(house):
                 return act()
-        except (Clashes, CannotChange, GroupFull, PlacedElsewhere) as refusal:
+        except (Clashes, CannotChange, GroupFull, Overtaken, PlacedElsewhere) as refusal:
             return refusal
 
     return run
@@ -218,3 +219,22 @@ def test_a_session_that_is_closed_meanwhile_is_not_moved_or_cancelled(house, mid
         with practice_scope(house):
             session.refresh_from_db()
             assert (session.is_closed, session.moved_at, session.cancelled_at) == (True, None, None)
+
+
+def test_of_two_substitutes_for_one_evening_one_is_named_and_the_other_told(house, midwives):
+    with practice_scope(house):
+        ina, ines = (make_membership(house, Role.CO_FACILITATOR, name=name) for name in ("Ina", "Ines"))
+        session = make_session(make_group(house, by=midwives[0], first=midwives[0], co=midwives[1]), at(FIRST, 19))
+        seen = {lead.pk for lead in session.leads.all()}
+
+    def name(member):
+        (seat,) = (seat for seat in seats_of(session) if seat.name == "co")
+        change = Change(seat=seat, member=member)
+        Replacement(session=session, changes=[change]).carry_out(seen=seen, now=NOW)
+
+    with practice_scope(house), overtaken(inside(house, lambda: name(ines))) as outcome:
+        name(ina)
+
+    assert isinstance(outcome(), Overtaken)
+    with practice_scope(house):
+        assert session.leads.standing().get(role="co").membership == ina
