@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 import pytest
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -145,6 +146,11 @@ def test_a_substitute_takes_one_session_and_is_remembered_as_one(sessions, facil
     assert led_by(sessions[1]) == {"first": (facilitator, None), "co": (stand_in, co_facilitator)}
     assert led_by(sessions[0]) == led_by(sessions[2]) == {"first": (facilitator, None), "co": (co_facilitator, None)}
     assert sessions[1].leads.get(cancelled_at=NOW).membership == co_facilitator
+
+
+def test_nobody_stands_in_for_herself(sessions, facilitator):
+    with pytest.raises(IntegrityError, match="nobody_stands_in_for_herself"), transaction.atomic():
+        sessions[0].leads.filter(role="first").update(stands_in_for=facilitator)
 
 
 def test_a_second_substitute_stands_in_for_the_first_ones_place_and_the_usual_one_comes_back(
