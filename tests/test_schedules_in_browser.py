@@ -54,7 +54,7 @@ def test_the_pages_pass_axe_and_fit_a_phone(schedule):
     page.set_viewport_size({"width": 390, "height": 844})
     found = violations(page), wider_than_the_window(page)
     page.get_by_role("link", name="Schedules").first.click()
-    expect(page.get_by_role("heading", name="Schedules", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="Practice", level=1)).to_be_visible()
 
     assert found == ([], False)
     assert (violations(page), wider_than_the_window(page)) == ([], False)
