@@ -36,6 +36,11 @@ class Consequence:
     channel_label: str | Promise
     at: datetime
 
+    @property
+    def telling(self) -> tuple[datetime, str, str]:
+        """When, what and how: people who share it stand on one line."""
+        return self.at, str(self.occasion_label), str(self.channel_label)
+
 
 def consequences_of(
     group: CareGroup, changes: Mapping[GroupSession, datetime | None], *, now: datetime
@@ -43,4 +48,4 @@ def consequences_of(
     """What every app says will follow from these changes, first things first."""
     answers = consequences.send(sender=CareGroup, group=group, changes=changes, now=now)
     found = [consequence for _receiver, answer in answers for consequence in cast(list[Consequence], answer)]
-    return sorted(found, key=lambda c: (c.at, c.person.sort_key, str(c.occasion_label)))
+    return sorted(found, key=lambda c: (c.telling, c.person.sort_key))

@@ -501,8 +501,8 @@ def test_a_change_shows_first_who_will_be_told_and_changes_nothing(group, sanne,
     found = consequences_of(group, {first: FIRST + timedelta(days=1), second: None}, now=later)
 
     assert [(c.person, str(c.occasion_label), str(c.channel_label), c.at) for c in found] == [
-        (fatima, "session changed", "not by e-mail: tell her yourself", later),
         (sanne, "session cancelled", "e-mail", later),
+        (fatima, "session changed", "not by e-mail: tell her yourself", later),
         (sanne, "session moved", "e-mail", later),
     ]
     assert list(Reminder.objects.order_by("pk").values()) == before
