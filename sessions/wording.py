@@ -94,8 +94,8 @@ def gone_in_words(name: str, ends_on: date) -> str:
 def contract_in_words(member: Membership, number: int, day: date) -> str:
     """Why she, whose work here ends, cannot lead this session."""
     told = {"number": number, "day": date_format(day, "j F Y")}
-    words = gone_in_words(member.user.name, member.ends_on) if member.ends_on else ""
-    return f"{words} {_('Session %(number)s is on %(day)s.') % told}"
+    until = gone_in_words(member.user.name, member.ends_on) if member.ends_on else ""
+    return f"{until} " + _("Session %(number)s is on %(day)s.") % told
 
 
 def lead_in_words(lead: SessionLead) -> str:
