@@ -2,7 +2,9 @@ import gc
 import os
 
 import pytest
+from django.contrib.contenttypes.management import create_contenttypes
 from django.db import connection
+from django.db.models.signals import post_migrate
 from django.utils import translation
 from playwright.sync_api import expect
 
@@ -31,6 +33,9 @@ def browser_type_launch_args(browser_type_launch_args):
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The database of all tests; it can be dropped although a browser was still asking when the last test ended."""
+    # Emptying the tables between tests keeps these rows: see tests/postgresql.
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+    post_migrate.disconnect(create_contenttypes)
     yield
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(
