@@ -219,6 +219,9 @@ class Facilitation(PracticeOwned):
     def __str__(self) -> str:
         return f"{self.get_role_display()}: {self.membership_id}"
 
+    def is_over(self, day: date) -> bool:
+        return self.ends_on is not None and self.ends_on <= day
+
 
 # Rows with a role in the order in which Role names them, the first facilitator first.
 BY_ROLE = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(Facilitation.Role)))

@@ -24,21 +24,23 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     people = people_of(group)
     record_access([row.participant for row in people.everybody], by=request.membership, page="groups:group", now=now)
     urls = [reverse("participants:person", args=[request.practice.slug, row.participant_id]) for row in people.inside]
-    current = group.facilitations.current().select_related("membership__user")
-    facilitations = list(current.order_by(BY_ROLE, "starts_on", "pk"))
+    everybody = group.facilitations.select_related("membership__user").order_by(BY_ROLE, "starts_on", "pk")
+    today = timezone.localdate(now)
+    facilitations = [each for each in everybody if not each.is_over(today)]
     context = {
         "group": group,
         "tab": "people",
         "people": people,
         "seats": seats_of(group, people.inside, urls),
         "facilitations": facilitations,
+        "former": [each for each in everybody if each.is_over(today)],
         "worries": worries(
             group.language,
             usual=request.practice.language,
             leads=[(each.role, each.membership) for each in facilitations],
         ),
         "places_left": max(group.maximum - len(people.inside), 0),
-        "today": timezone.localdate(now),
+        "today": today,
         "may_plan": request.membership.has_any(PLANNERS),
     }
     return render(request, "groups/group.html", context)

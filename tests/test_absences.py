@@ -171,6 +171,9 @@ def test_where_it_was_planned_already_it_is_told_with_a_way_to_a_substitute(
         "Mila Verloskundige works here", "Aisha Assistente is away"
     ]  # fmt: skip
 
+    page = as_facilitator.get(reverse("sessions:leads", args=[practice.slug, session.pk]))
+    assert page.context["away"] == row.away
+
     address = reverse("sessions:while_away", args=[practice.slug, co_facilitator.pk])
     assert as_facilitator.get(address).status_code == 404
     own = as_co_facilitator.get(address)

@@ -318,7 +318,10 @@ def test_the_pages_of_a_group_say_who_is_missing_and_who_stands_in(as_facilitato
     series = as_facilitator.get(reverse("sessions:series", args=[practice.slug, sessions[0].group_id]))
     assert [row.lacks_doctor for row in series.context["rows"]] == [True, False, False]
     assert "Ina Invaller in place of Aisha Assistente" in series.content.decode()
+    sessions[0].group.facilitations.filter(role="co").update(ends_on=TODAY)
     group = as_facilitator.get(reverse("groups:group", args=[practice.slug, sessions[0].group_id]))
+    assert [each.role for each in group.context["facilitations"]] == ["first"]
+    assert [each.role for each in group.context["former"]] == ["co"]
     assert "needs an interpreter" in group.content.decode()
     assert as_facilitator.get(reverse("sessions:leads_of_group", args=[practice.slug, sessions[0].group_id])).url == (
         reverse("sessions:leads", args=[practice.slug, sessions[0].pk]) + "?later"

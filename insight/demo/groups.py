@@ -20,8 +20,8 @@ from practices.models import Membership, Practice, Room
 from reminders.expected import as_told
 from reminders.ledger import count_as_sent
 from reminders.models import Failure, Occasion, Reminder
-from sessions.models import GroupSession, ScheduleTemplate, SessionLead
-from sessions.planning import enrol_all, plan_group
+from sessions.models import GroupSession, ScheduleTemplate
+from sessions.planning import enrol_all, lead_of, plan_group
 from sessions.schedule import moment
 from sessions.working_days import working_days
 
@@ -74,6 +74,7 @@ def make_group(ground: Ground, wanted: Group) -> CareGroup:
         room=ground.rooms[wanted.room],
         first=first,
         co=ground.staff[wanted.co] if wanted.co else None,
+        doctor=ground.staff[wanted.doctor] if wanted.doctor else None,
         name=wanted.name,
         language=wanted.language,
         sizes=wanted.sizes,
@@ -85,7 +86,9 @@ def make_group(ground: Ground, wanted: Group) -> CareGroup:
         enrol_all(group, people.joining, by=first, now=ground.now)
     _ask(group, people.others, wanted, planned_at)
     sessions = list(group.sessions.order_by("starts_at"))
-    _lead_along(ground, wanted, group, sessions)
+    if wanted.guest:
+        account, number = wanted.guest
+        lead_of(sessions[number - 1], ground.staff[account], Facilitation.Role.CO).save()
     for title, number, note in wanted.meets:
         ground.activities[title].tie_to(sessions[number - 1], note=note, by=first, now=planned_at + timedelta(days=2))
     _leave(group, wanted, sessions, by=first)
@@ -121,36 +124,6 @@ def _ask(group: CareGroup, people: Iterable[Participant], wanted: Group, planned
             reason=REASONS[place % len(REASONS)] if each == state.DECLINED else "",
         )
         for place, (person, each) in enumerate(zip(people, states, strict=True))
-    )
-
-
-def _lead_along(ground: Ground, wanted: Group, group: CareGroup, sessions: Sequence[GroupSession]) -> None:
-    """The doctor at the sessions that expect one, and a guest of another organisation at one of them."""
-    leads = []
-    if wanted.doctor:
-        doctor = ground.staff[wanted.doctor]
-        Facilitation.objects.create(
-            practice=ground.practice,
-            group=group,
-            membership=doctor,
-            role=Facilitation.Role.DOCTOR,
-            starts_on=timezone.localtime(group.created_at).date(),
-        )
-        leads += [(session, doctor, Facilitation.Role.DOCTOR) for session in sessions if session.with_doctor]
-    if wanted.guest:
-        account, number = wanted.guest
-        leads.append((sessions[number - 1], ground.staff[account], Facilitation.Role.CO))
-    SessionLead.objects.bulk_create(
-        SessionLead(
-            practice=ground.practice,
-            session=session,
-            membership=member,
-            user_id=member.user_id,
-            role=role,
-            starts_at=session.starts_at,
-            occupied_until=session.occupied_until,
-        )
-        for session, member, role in leads
     )
 
 

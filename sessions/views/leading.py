@@ -13,7 +13,7 @@ from groups.models import CareGroup
 from practices.access import StaffRequest, practice_view
 from practices.models import Membership
 from practices.places import PLANNERS
-from sessions.away import missed_by
+from sessions.away import missed_by, who_is_away
 from sessions.clashes import Clashes
 from sessions.events import consequences_of
 from sessions.leading import Overtaken, Replacement, why_fixed
@@ -94,8 +94,10 @@ def _page(request: StaffRequest, form: LeadsForm) -> HttpResponse:
     """The page, or the part of it that says what would change."""
     swaps = form.replacement.swaps if form.replacement and not form.errors else []
     changes = {swap.session: swap.session.starts_at for swap in swaps}
+    standing = [seat.lead for seat in form.seats if seat.lead]
     context = {
         "session": form.session,
+        "away": who_is_away(standing).get(form.session.pk, []),
         "group": form.session.group,
         "form": form,
         "swaps": swaps,
