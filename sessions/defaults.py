@@ -11,8 +11,8 @@ from django.dispatch import receiver
 from groups.models import CareGroup
 from practices.founding import practice_founded
 from practices.models import Practice
-from sessions.models import PartnerPolicy, ScheduleTemplate, TemplateStep
 from sessions.schedule import Anchor
+from sessions.schedule_templates import PartnerPolicy, ScheduleTemplate, TemplateStep
 
 # In the list of public holidays, and a working day all the same.
 ORDINARY_HOLIDAYS = ["Goede vrijdag"]

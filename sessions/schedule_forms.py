@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import CareGroup
 from participants.forms import KeepingForm, fingerprint_of
 from practices.models import Membership
-from sessions.models import ANCHOR_LABELS, ANCHORS, TEMPLATE_NAME_TAKEN, PartnerPolicy, ScheduleTemplate
 from sessions.offsets import EXAMPLES, Unreadable, in_words, read
 from sessions.schedule import Anchor, Step
+from sessions.schedule_templates import ANCHOR_LABELS, ANCHORS, TEMPLATE_NAME_TAKEN, PartnerPolicy, ScheduleTemplate
 from sessions.templates import keep_steps, lacks_partners
 
 MOST_SESSIONS = 30

@@ -9,9 +9,10 @@ from django.db.models import Count
 
 from groups.models import CareGroup
 from practices.models import Membership
-from sessions.models import PartnerPolicy, ScheduleTemplate, Series, TemplateStep
+from sessions.models import Series
 from sessions.offsets import span_in_words
 from sessions.schedule import Step
+from sessions.schedule_templates import PartnerPolicy, ScheduleTemplate, TemplateStep
 
 # A pregnancy group has at least so many sessions for partners (domain.md, 1).
 FOR_PARTNERS = 2

@@ -21,8 +21,9 @@ from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, DEBRIEFS
 from participants.models import Child
 from practices.models import Membership
 from sessions.defaults import PREGNANCY_THEMES
-from sessions.models import CAME, Attendance, GroupSession, PartnerPolicy, PlanItem
+from sessions.models import CAME, Attendance, GroupSession, PlanItem
 from sessions.plan import postpone
+from sessions.schedule_templates import PartnerPolicy
 
 Outcome = Attendance.Outcome
 # Of a hundred people at a session, from the first number on.

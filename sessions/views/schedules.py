@@ -16,10 +16,10 @@ from groups.kinds import BY_CODE
 from practices.access import StaffRequest, practice_view
 from practices.places import PLANNERS
 from sessions.clashes import constraint_of
-from sessions.models import TEMPLATE_NAME_TAKEN, ScheduleTemplate
 from sessions.planning_forms import kind_to_begin_with
 from sessions.schedule import Step
 from sessions.schedule_forms import USUAL_SIZES, Sheet
+from sessions.schedule_templates import TEMPLATE_NAME_TAKEN, ScheduleTemplate
 from sessions.templates import lines_of
 
 
