@@ -133,11 +133,14 @@ class CareGroup(PracticeOwned):
         """Give the participant a place, with the pregnancy or the children she comes with.
 
         Somebody who was invited, waited or left before keeps that one row. Enrolling twice is enrolling once.
-        Raises GroupFull when no place is left. The caller announces it: sessions.planning.enrol is the way in.
+        Raises GroupFull when no place is left, GroupEnded when the group was called off meanwhile. The caller announces
+        it: sessions.planning.enrol is the way in.
         """
         with transaction.atomic():
             # Two people taking the last place must queue here, not overbook.
             group = CareGroup.objects.select_for_update(no_key=True).get(pk=self.pk)
+            if group.cancelled_at:
+                raise GroupEnded(group)
             row = group.enrolments.filter(participant=participant).first()
             if row is None:
                 row = Enrolment(practice_id=group.practice_id, group=group, participant=participant)
@@ -235,6 +238,14 @@ class GroupFull(Exception):
         self.group = group
 
 
+class GroupEnded(Exception):
+    """The group was called off, or went on in another one."""
+
+    def __init__(self, group: CareGroup) -> None:
+        super().__init__(group.pk)
+        self.group = group
+
+
 class Reason(models.TextChoices):
     """Why somebody declined or left (domain.md, 4)."""
 
@@ -273,8 +284,13 @@ class EnrolmentQuerySet(PracticeOwnedQuerySet["Enrolment"]):
         return self.filter(state__in=TAKES_A_PLACE)
 
     def involved(self) -> Self:
-        """Who has a place or may get one: whoever has not declined or left."""
-        return self.exclude(state__in=(Enrolment.State.DECLINED, Enrolment.State.LEFT))
+        """Who has a place or may get one: whoever has not declined or left, in a group that goes on."""
+        return self.exclude(state__in=(Enrolment.State.DECLINED, Enrolment.State.LEFT, Enrolment.State.ENDED))
+
+    def hearing(self) -> Self:
+        """Those who are told what becomes of the group: who has a place, and who had one until it was called off."""
+        called_off = Q(state=Enrolment.State.ENDED, ended_from=Enrolment.State.ENROLLED, goes_on_in=None)
+        return self.filter(Q(state=Enrolment.State.ENROLLED) | called_off)
 
 
 @pghistory.track()
@@ -288,6 +304,7 @@ class Enrolment(PracticeOwned):
         ENROLLED = "enrolled", _("enrolled")
         DECLINED = "declined", _("declined")
         LEFT = "left", _("left")
+        ENDED = "ended", _("the group ended")
 
     group = models.ForeignKey(CareGroup, models.PROTECT, related_name="enrolments")
     participant = models.ForeignKey(Participant, models.PROTECT, related_name="enrolments")
@@ -305,13 +322,23 @@ class Enrolment(PracticeOwned):
     left_at = models.DateTimeField(null=True, blank=True)
     left_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     reason = models.CharField(_("reason"), max_length=20, choices=Reason.choices, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    # What it was when its group was called off or went on in another: that comes back when the group does.
+    ended_from = models.CharField(max_length=20, choices=State.choices, blank=True)
+    # The place that she has since two groups became one; always the newest, also after a second time.
+    goes_on_in = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="earlier", db_index=False
+    )
 
     objects = EnrolmentQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("enrolment")
         ordering = ["participant__sort_key", "pk"]
-        indexes = [models.Index(fields=["practice", "state"], name="enrolments_by_state")]
+        indexes = [
+            models.Index(fields=["practice", "state"], name="enrolments_by_state"),
+            models.Index(fields=["goes_on_in"], condition=Q(goes_on_in__isnull=False), name="enrolments_that_go_on"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "group", "participant"],
@@ -328,15 +355,27 @@ class Enrolment(PracticeOwned):
                 models.CheckConstraint(
                     condition=~Q(state=state) | Q(**{f"{state}_at__isnull": False}), name=f"{state}_has_its_moment"
                 )
-                for state in ("invited", "waiting", "offered", "enrolled", "declined", "left")
+                for state in ("invited", "waiting", "offered", "enrolled", "declined", "left", "ended")
             ),
             models.CheckConstraint(
                 condition=~Q(state="offered") | Q(offer_ends_at__isnull=False), name="an_offer_ends"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="ended") | ~Q(ended_from=""), name="an_ended_place_says_what_it_was"
+            ),
+            models.CheckConstraint(
+                condition=Q(goes_on_in=None) | Q(state="ended"), name="a_place_that_goes_on_has_ended"
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.participant_id} in {self.group_id}"
+
+    @property
+    def hears_of_the_group(self) -> bool:
+        """Whether she is told what becomes of it, as `hearing` asks of many."""
+        called_off = self.state == Enrolment.State.ENDED and self.ended_from == Enrolment.State.ENROLLED
+        return self.state == Enrolment.State.ENROLLED or (called_off and self.goes_on_in_id is None)
 
     def leave(self, *, reason: str, by: Membership, now: datetime) -> None:
         """Give up the place, or the way to one; the row stays, with who and why."""

@@ -56,6 +56,14 @@ TEXTS = {
         "Your appointment with {practice} is cancelled",
         "This will not take place at {practice}:\n\n{dates}",
     ),
+    ("other_dates", "nl"): (
+        "Je nieuwe afspraken bij {practice}",
+        "Je afspraken bij {practice} zijn veranderd. Deze komen in plaats van de afspraken die je had:\n\n{dates}",
+    ),
+    ("other_dates", "en"): (
+        "Your new appointments with {practice}",
+        "Your appointments with {practice} have changed. These take the place of the ones you had:\n\n{dates}",
+    ),
 }
 GREETING = {"nl": "Hallo,", "en": "Hello,"}
 # What is cancelled asks for no answer.

@@ -1,10 +1,10 @@
 """What the ledger should hold for one place in one group. No database, no clock: the same facts give the same answer.
 
-News (all dates, a move, a cancellation) leaves as soon as the hours of the practice allow it, and at once when the
-session would have begun by then. A reminder leaves a week and two days before a session. One message a day: news
-goes first, and a reminder gives way. It is left out on a day with a message that speaks of the same session, and
-moves to the next day after a message about something else. A reminder whose time had passed when its session or its
-reader came to be is never begun, and none leaves after the start.
+News (all dates, a move, a replacement, a cancellation) leaves as soon as the hours of the practice allow it, and at
+once when the session would have begun by then. A reminder leaves a week and two days before a session. One message a
+day: news goes first, and a reminder gives way. It is left out on a day with a message that speaks of the same session,
+and moves to the next day after a message about something else. A reminder whose time had passed when its session or
+its reader came to be is never begun, and none leaves after the start.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from reminders.hours import day_of, days_before, next_open, opening_before
 from reminders.models import Occasion, Reminder
 from sessions.models import GroupSession
 
+# What names every date that is to come.
+ALL_DATES = (Occasion.WELCOME, Occasion.OTHER_DATES)
 DAYS_BEFORE = {Occasion.TWO_DAYS_BEFORE: 2, Occasion.WEEK_BEFORE: 7}
 
 
@@ -55,6 +57,8 @@ class Place:
     declined: Collection[int] = ()
     # Days on which she gets a message about another group.
     busy: Collection[date] = ()
+    # Whether she was told the dates of another group, in whose place these are.
+    knows_others: bool = False
 
     def waiting(self, key: str) -> Reminder | None:
         return next((row for row in self.rows if row.key == key and row.is_waiting), None)
@@ -67,12 +71,24 @@ class Place:
         standing = (s for s in self.sessions if s.cancelled_at is None and s.starts_at > now)
         return sorted(standing, key=lambda s: (s.starts_at, s.pk))
 
+    def replaced(self, session: GroupSession) -> list[GroupSession]:
+        """The sessions in whose place this one is, the newest first: one that was called off may itself have been."""
+        found: list[GroupSession] = []
+        before = {each.pk: each for each in self.sessions}
+        while session.replaces_id in before:
+            session = before[session.replaces_id]
+            found.append(session)
+        return found
+
+    def known_as(self, session: GroupSession, said: Told) -> GroupSession | None:
+        """The session that she was told of: this one, or one that it is in place of; None when she knows of neither."""
+        return next((each for each in (session, *self.replaced(session)) if each.pk in said), None)
+
 
 def may_be_told(enrolment: Enrolment) -> bool:
-    """Whether any message may go to this place: she takes part, wants e-mail, and nobody pressed the stop-switch."""
+    """Whether any message may go to this place: the group is hers, she wants e-mail, nobody pressed the stop-switch."""
     person = enrolment.participant
-    takes_part = enrolment.state == Enrolment.State.ENROLLED
-    return takes_part and person.may_be_contacted and person.by_email and bool(person.email)
+    return enrolment.hears_of_the_group and person.may_be_contacted and person.by_email and bool(person.email)
 
 
 def expected(place: Place, *, now: datetime) -> list[Wanted]:
@@ -104,15 +120,26 @@ def _spoken(value: dict[str, Any] | None) -> Spoken | None:
 
 
 def moves(place: Place, *, now: datetime) -> list[GroupSession]:
-    """Sessions still to come that she knows at another time, in another room, or as cancelled."""
+    """Sessions still to come that she knows at another time, in another room, as cancelled, or as the one before."""
     said = told(place.rows)
-    return [s for s in place.coming(now) if s.pk in said and said[s.pk] != (s.starts_at, s.room_id)]
+    known = [(s, place.known_as(s, said)) for s in place.coming(now)]
+    return [s for s, as_ in known if as_ and (as_.pk != s.pk or said[s.pk] != (s.starts_at, s.room_id))]
+
+
+def told_of_moves(place: Place, *, now: datetime) -> list[GroupSession]:
+    """What a message about moves speaks of: the sessions where they are now, and those that they are in place of."""
+    said = told(place.rows)
+    return [
+        each for s in moves(place, now=now) for each in (s, *place.replaced(s)) if each.pk == s.pk or each.pk in said
+    ]
 
 
 def cancellations(place: Place, *, now: datetime) -> list[GroupSession]:
-    """Cancelled sessions that she still expects."""
+    """Cancelled sessions that she still expects, and that no other session is in place of."""
     said = told(place.rows)
-    return [s for s in place.sessions if s.cancelled_at and (spoken := said.get(s.pk)) and spoken.starts_at > now]
+    replaced = {each.pk for session in place.coming(now) for each in place.replaced(session)}
+    gone = [s for s in place.sessions if s.cancelled_at and s.pk not in replaced]
+    return [s for s in gone if (spoken := said.get(s.pk)) and spoken.starts_at > now]
 
 
 def _welcome(place: Place, now: datetime) -> Iterator[Wanted]:
@@ -122,7 +149,8 @@ def _welcome(place: Place, now: datetime) -> Iterator[Wanted]:
     key = f"{Occasion.WELCOME}:{place.enrolment.pk}:{enrolled_at and _stamp(enrolled_at)}"
     if coming and not place.was_attempted(key):
         due_at = _news_at(place, key, [coming[0].starts_at], now)
-        yield Wanted(key=key, occasion=Occasion.WELCOME, due_at=due_at)
+        occasion = Occasion.OTHER_DATES if place.knows_others else Occasion.WELCOME
+        yield Wanted(key=key, occasion=occasion, due_at=due_at)
 
 
 def _moved(place: Place, now: datetime) -> Iterator[Wanted]:
@@ -130,7 +158,8 @@ def _moved(place: Place, now: datetime) -> Iterator[Wanted]:
     if sessions:
         said = told(place.rows)
         key = _news_key(place, Occasion.MOVED)
-        starts = [s.starts_at for s in sessions] + [spoken.starts_at for s in sessions if (spoken := said[s.pk])]
+        known = [said[as_.pk] for s in sessions if (as_ := place.known_as(s, said))]
+        starts = [s.starts_at for s in sessions] + [spoken.starts_at for spoken in known if spoken]
         yield Wanted(
             key=key,
             occasion=Occasion.MOVED,
@@ -235,7 +264,7 @@ class _Days:
                 self.said.append((day, told([row])))
         for each in news:
             day = self.take(each.due_at)
-            if each.occasion == Occasion.WELCOME:
+            if each.occasion in ALL_DATES:
                 self.about_all.add(day)
             elif each.session:
                 self.said.append((day, {each.session.pk: Spoken(each.session.starts_at, each.session.room_id)}))

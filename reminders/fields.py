@@ -14,6 +14,7 @@ FIELDS = {
     "two_days_before": OF_ONE_SESSION,
     "moved": OF_SEVERAL_SESSIONS,
     "cancelled": OF_SEVERAL_SESSIONS,
+    "other_dates": OF_SEVERAL_SESSIONS,
 }
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 from django.dispatch import receiver
 from django.utils.translation import gettext_lazy as _
 
@@ -20,13 +20,13 @@ from groups.models import CareGroup, Enrolment
 from participants.events import contact_wishes_changed
 from participants.models import Participant
 from practices.models import Membership
-from reminders.expected import Place, Wanted, as_told, cancellations, expected, may_be_told, moves
+from reminders.expected import ALL_DATES, Place, Wanted, as_told, cancellations, expected, may_be_told, told_of_moves
 from reminders.hours import day_of
 from reminders.models import Channel, Occasion, Reminder
 from sessions.events import Consequence, consequences, sessions_changed
 from sessions.models import Answer, GroupSession
 
-NEWS = (Occasion.WELCOME, Occasion.MOVED, Occasion.CANCELLED)
+NEWS = (*ALL_DATES, Occasion.MOVED, Occasion.CANCELLED)
 CHANGED_BY_DERIVING = ["occasion", "session", "due_at", "speaks_of", "cancelled_at", "claimed_at"]
 
 
@@ -88,7 +88,9 @@ class Book:
             # One change at a time, and none while a message of the place begins to leave: delivery locks the same row.
             list(Enrolment.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True).values_list("pk"))
         related = ("participant", "group", "practice")
-        enrolments = list(Enrolment.objects.filter(pk__in=pks).select_related(*related).order_by("pk"))
+        told_elsewhere = Reminder.objects.filter(enrolment__goes_on_in=OuterRef("pk"), sending_at__isnull=False)
+        places = Enrolment.objects.filter(pk__in=pks).annotate(knows_others=Exists(told_elsewhere))
+        enrolments = list(places.select_related(*related).order_by("pk"))
         groups = {enrolment.group_id for enrolment in enrolments}
         if sessions is None:
             sessions = GroupSession.objects.filter(group__in=groups).select_related("room").order_by("starts_at", "pk")
@@ -151,13 +153,20 @@ def apply(wanted: Wanted, row: Reminder) -> bool:
     return before != (row.occasion, row.session_id, row.due_at, row.speaks_of, row.cancelled_at)
 
 
-def consider(group: CareGroup, changes: Mapping[GroupSession, datetime | None], now: datetime) -> list[Consequence]:
-    """Who would be told what, when, by which channel, if the sessions of this group changed in this way."""
+def consider(
+    group: CareGroup, changes: Mapping[GroupSession, datetime | None], joining: Sequence[Enrolment], now: datetime
+) -> list[Consequence]:
+    """Who would be told what, when, by which channel, if the sessions of this group changed in this way.
+
+    And if these places of another group went on in this one; where they do, nobody else is told anything.
+    """
     proposed = {session.pk: _as_if(session, start, now) for session, start in changes.items()}
-    sessions = [proposed.get(session.pk, session) for session in group.sessions.order_by("starts_at", "pk")]
-    book = Book.opened([enrolment.pk for enrolment in group.enrolments.enrolled()], sessions=sessions)
+    sessions = [proposed.pop(session.pk, session) for session in group.sessions.order_by("starts_at", "pk")]
+    # What is left is to be planned.
+    sessions += proposed.values()
+    book = Book.opened([enrolment.pk for enrolment in group.enrolments.hearing()], sessions=sessions)
     found = []
-    for place in book.places:
+    for place in list(_as_if_joined(joining, sessions, now)) or book.places:
         person = place.enrolment.participant
         if may_be_told(place.enrolment):
             found += [_consequence(person, each) for each in expected(place, now=now) if each.occasion in NEWS]
@@ -191,10 +200,10 @@ def count_as_sent(enrolments: Iterable[Enrolment], *, until: datetime) -> None:
 
 def told_by(row: Reminder, place: Place, *, now: datetime) -> dict[str, Any]:
     """What this message says of which session when it leaves now, as Reminder.told keeps it."""
-    if row.occasion == Occasion.WELCOME:
+    if row.occasion in ALL_DATES:
         sessions = [session for session in place.sessions if session.starts_at > now]
     elif row.occasion == Occasion.MOVED:
-        sessions = moves(place, now=now)
+        sessions = told_of_moves(place, now=now)
     elif row.occasion == Occasion.CANCELLED:
         sessions = cancellations(place, now=now)
     else:
@@ -209,12 +218,12 @@ def follow_people(sender: object, *, enrolments: list[Enrolment], now: datetime,
 
 @receiver(sessions_changed, dispatch_uid="messages follow sessions")
 def follow_sessions(sender: object, *, group: CareGroup, now: datetime, **kwargs: Any) -> None:
-    derive(group.enrolments.enrolled(), now)
+    derive(group.enrolments.hearing(), now)
 
 
 @receiver(contact_wishes_changed, dispatch_uid="messages follow contact wishes")
 def follow_contact_wishes(sender: object, *, participant: Participant, now: datetime, **kwargs: Any) -> None:
-    derive(participant.enrolments.enrolled(), now)
+    derive(participant.enrolments.hearing(), now)
 
 
 @receiver(consequences, dispatch_uid="messages that would follow")
@@ -223,14 +232,15 @@ def foresee(
     *,
     group: CareGroup,
     changes: Mapping[GroupSession, datetime | None],
+    joining: Sequence[Enrolment] = (),
     now: datetime,
     **kwargs: Any,
 ) -> list[Consequence]:
-    return consider(group, changes, now)
+    return consider(group, changes, joining, now)
 
 
 def _places(
-    enrolments: Iterable[Enrolment],
+    enrolments: Iterable[Any],
     sessions: Iterable[GroupSession],
     rows: Iterable[Reminder],
     declined: Iterable[tuple[int, int]],
@@ -250,6 +260,7 @@ def _places(
             sessions=sessions_of[enrolment.group_id],
             rows=rows_of[enrolment.pk],
             declined=declined_of[enrolment.pk],
+            knows_others=enrolment.knows_others,
         )
         for enrolment in enrolments
     ]
@@ -277,6 +288,18 @@ def _as_if(session: GroupSession, start: datetime | None, now: datetime) -> Grou
     else:
         proposed.starts_at, proposed.cancelled_at = start, None
     return proposed
+
+
+def _as_if_joined(joining: Sequence[Enrolment], sessions: Sequence[GroupSession], now: datetime) -> Iterator[Place]:
+    """The places that these would go on in, among these sessions."""
+    pks = [enrolment.pk for enrolment in joining]
+    told_others = set(
+        Reminder.objects.filter(enrolment__in=pks, sending_at__isnull=False).values_list("enrolment", flat=True)
+    )
+    for enrolment in joining:
+        going_on = copy(enrolment)
+        going_on.state, going_on.enrolled_at = Enrolment.State.ENROLLED, now
+        yield Place(enrolment=going_on, sessions=sessions, knows_others=enrolment.pk in told_others)
 
 
 def _consequence(person: Participant, wanted: Wanted) -> Consequence:

@@ -35,6 +35,7 @@ class Occasion(models.TextChoices):
     TWO_DAYS_BEFORE = "two_days_before", _("two days before")
     MOVED = "moved", _("session moved")
     CANCELLED = "cancelled", _("session cancelled")
+    OTHER_DATES = "other_dates", _("all dates, in place of the earlier ones")
 
 
 class Channel(models.TextChoices):
@@ -140,12 +141,12 @@ class ReminderQuerySet(PracticeOwnedQuerySet["Reminder"]):
         return self.unsettled().filter(silent, failed_at=None)
 
     def needing_attention(self, now: datetime) -> Self:
-        """Failed or unknown, as long as it matters: she still takes part and what it was about is still to come."""
+        """Failed or unknown, as long as it matters: the group is hers and what it was about is still to come."""
         coming = GroupSession.objects.standing().filter(group=OuterRef("enrolment__group"), starts_at__gt=now)
         matters = Q(session__starts_at__gt=now) | Q(Exists(coming), session=None)
         return (self.failed() | self.of_unknown_outcome(now)).filter(
             matters,
-            enrolment__state=Enrolment.State.ENROLLED,
+            enrolment__in=Enrolment.objects.hearing(),
             enrolment__participant__contact_stopped_at=None,
         )
 

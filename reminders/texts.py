@@ -19,7 +19,7 @@ from django.urls import reverse
 
 from participants.models import Language, Participant
 from practices.models import Practice
-from reminders.expected import Place, Spoken, told
+from reminders.expected import ALL_DATES, Place, Spoken, Told, told
 from reminders.ledger import told_by
 from reminders.models import MessageText, Occasion, Reminder
 from sessions.models import GroupSession
@@ -96,9 +96,18 @@ def _about(reminder: Reminder, place: Place, telling: Collection[str], language:
             "place": where(session, place.enrolment.group),
         }
     said = told(place.rows)
-    if reminder.occasion == Occasion.WELCOME:
+    if reminder.occasion in ALL_DATES:
         said, sessions = {}, [session for session in sessions if not session.cancelled_at]
-    return {"dates": "\n".join(_line(session, said.get(session.pk), place, language) for session in sessions)}
+    if reminder.occasion == Occasion.MOVED:
+        sessions = [session for session in sessions if not session.cancelled_at]
+    lines = [_line(session, _before(session, place, said), place, language) for session in sessions]
+    return {"dates": "\n".join(lines)}
+
+
+def _before(session: GroupSession, place: Place, said: Told) -> Spoken | None:
+    """What she was told of it last, or of the one in whose place it is."""
+    known = place.known_as(session, said)
+    return said[known.pk] if known else None
 
 
 def _line(session: GroupSession, before: Spoken | None, place: Place, language: str) -> str:

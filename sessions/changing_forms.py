@@ -1,9 +1,9 @@
-"""What somebody fills in to move sessions."""
+"""What somebody fills in to move sessions, or to plan another in place of one."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any, cast
 
 from django import forms
@@ -120,6 +120,32 @@ class MoveForm(forms.Form):
             for clash in found.get(move.session.number, []):
                 told = {"number": move.session.number, "day": day_in_words(move.day), "clash": clash_in_words(clash)}
                 self.add_error(None, _("Session %(number)s, %(day)s: %(clash)s") % told)
+
+
+class CancelForm(MoveForm):
+    """Calling a session off: with another day, another session takes its place; without, it is only called off."""
+
+    def __init__(self, data: Any, **options: Any) -> None:
+        super().__init__(data, **options)
+        del self.initial["day"]
+        self.fields.pop("with_later", None)
+        self.fields["day"].required = self.fields["starts_at"].required = False
+        self.fields["day"].help_text = _("Leave this empty when no other session takes its place.")
+
+    def clean_day(self) -> date:
+        return super().clean_day() if self.cleaned_data["day"] else self.cleaned_data["day"]
+
+    def clean_starts_at(self) -> time:
+        at: time | None = self.cleaned_data["starts_at"]
+        return at or timezone.localtime(self.session.starts_at).time()
+
+    def clean(self) -> dict[str, Any]:
+        return super().clean() if self.cleaned_data.get("day") else self.cleaned_data
+
+    @property
+    def replacement(self) -> Move | None:
+        """Where the session in its place would be, if there is to be one."""
+        return self.moves[0] if self.moves else None
 
 
 def with_opening(given: QueryDict) -> tuple[QueryDict, bool]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import cast
@@ -11,7 +11,7 @@ from django.dispatch import Signal
 from django.utils.functional import Promise
 
 from groups.events import people_changed
-from groups.models import CareGroup
+from groups.models import CareGroup, Enrolment
 from participants.models import Participant
 from sessions.models import GroupSession
 
@@ -22,8 +22,9 @@ __all__ = ["Consequence", "consequences", "consequences_of", "people_changed", "
 sessions_changed = Signal()
 
 # Before sessions change, with `group`, `changes` (a mapping of GroupSession, in the room it would have, to its new
-# start, or to None when it is to be cancelled) and `now`. Nothing is changed yet. A receiver returns a list of
-# Consequence.
+# start, or to None when it is to be cancelled), `joining` (places of another group, of whom all hear the dates of this
+# one) and `now`. A session that is still to be planned has a key that no row has. Nothing is changed yet. A receiver
+# returns a list of Consequence.
 consequences = Signal()
 
 
@@ -43,9 +44,13 @@ class Consequence:
 
 
 def consequences_of(
-    group: CareGroup, changes: Mapping[GroupSession, datetime | None], *, now: datetime
+    group: CareGroup,
+    changes: Mapping[GroupSession, datetime | None],
+    *,
+    joining: Sequence[Enrolment] = (),
+    now: datetime,
 ) -> list[Consequence]:
     """What every app says will follow from these changes, first things first."""
-    answers = consequences.send(sender=CareGroup, group=group, changes=changes, now=now)
+    answers = consequences.send(sender=CareGroup, group=group, changes=changes, joining=joining, now=now)
     found = [consequence for _receiver, answer in answers for consequence in cast(list[Consequence], answer)]
     return sorted(found, key=lambda c: (c.telling, c.person.sort_key))

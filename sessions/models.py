@@ -116,6 +116,10 @@ class GroupSession(PracticeOwned):
     cancelled_by = models.ForeignKey(
         Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
     )
+    # The session that was called off and that this one takes the place of.
+    replaces = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="replacements", db_index=False
+    )
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 

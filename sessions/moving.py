@@ -1,4 +1,4 @@
-"""Moving, cancelling and reopening sessions: what stands against it, and the act itself."""
+"""Moving, cancelling, replacing and reopening sessions: what stands against it, and the act itself."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from groups.models import CareGroup
 from practices.models import Membership, Room
 from sessions.clashes import Clash, Clashes, Slot, but_for_absences, find_clashes, slot, told_as_clashes
 from sessions.events import sessions_changed
-from sessions.models import Attendance, GroupSession, Series, SessionLead
+from sessions.models import Attendance, GroupSession, PlanItem, Series, SessionLead
 from sessions.planning import days_around
 from sessions.schedule import Anchor, Code, NoOpenDay, Remark, WorkingDays, asked_day, moment, shifted
 
@@ -178,6 +178,62 @@ def cancel(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
     return cancelled
 
 
+def replace(there: Move, *, by: Membership, now: datetime) -> GroupSession:
+    """Call the session off and plan another in its place, with its number, theme, topics and leads.
+
+    The one that was called off stays as it was. Returns the new one. Raises CannotChange or clashes.Clashes.
+    """
+    in_the_way = clashes_of([there])
+    if in_the_way:
+        raise Clashes(in_the_way)
+    with told_as_clashes(lambda: clashes_of([there])):
+        off = _to_change(there.session)
+        leads = list(off.leads.standing())
+        off.cancelled_at, off.cancelled_by = now, by
+        off.sequence += 1
+        off.save()
+        replacement = as_replacement(there)
+        replacement.pk = None
+        replacement.save(force_insert=True)
+        SessionLead.objects.bulk_create(_same_lead(lead, replacement) for lead in leads)
+        PlanItem.objects.filter(session=off).update(session=replacement)
+        sessions_changed.send(sender=CareGroup, group=off.group, sessions=[off, replacement], now=now)
+    return replacement
+
+
+def as_replacement(there: Move) -> GroupSession:
+    """The session that would be planned in place of this one. Until it is saved it has a key that no row has."""
+    off, times = there.session, there.slot
+    return GroupSession(
+        pk=-off.pk,
+        practice_id=off.practice_id,
+        group=off.group,
+        number=off.number,
+        starts_at=times.starts_at,
+        ends_at=times.ends_at,
+        occupied_until=times.occupied_until,
+        room=there.room,
+        theme=off.theme,
+        partners=off.partners,
+        with_doctor=off.with_doctor,
+        remarks=[remark.as_text() for remark in there.remarks],
+        replaces=off,
+    )
+
+
+def _same_lead(lead: SessionLead, session: GroupSession) -> SessionLead:
+    return SessionLead(
+        practice_id=session.practice_id,
+        session=session,
+        membership_id=lead.membership_id,
+        user_id=lead.user_id,
+        role=lead.role,
+        stands_in_for_id=lead.stands_in_for_id,
+        starts_at=session.starts_at,
+        occupied_until=session.occupied_until,
+    )
+
+
 def why_not_reopened(session: GroupSession, *, now: datetime) -> StaysOff | None:
     """What keeps a session called off, as it is at this moment."""
     others = GroupSession.objects.standing().filter(group=session.group_id, number=session.number)
@@ -213,6 +269,9 @@ def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
         reopened.moved_at, reopened.moved_by = now, by
         reopened.sequence += 1
         reopened.save()
+        # Its topics went to the one that was to be in its place, and come back.
+        same = PlanItem.objects.filter(session__group=reopened.group_id, session__number=reopened.number)
+        same.update(session=reopened)
         sessions_changed.send(sender=CareGroup, group=reopened.group, sessions=[reopened], now=now)
     return reopened
 

@@ -54,11 +54,15 @@ def build_house(practice):
         (place,) = enrol(parents, mother, by=first)
         EnrolledChild.objects.get_or_create(practice=practice, enrolment=place, child=child)
         pregnant = make_group(practice, by=first, room=room)
+        (left,) = enrol(pregnant, mother, by=first)
         pregnant.merged_into, pregnant.cancelled_at, pregnant.cancelled_by = parents, now, first
         pregnant.save()
-        (left,) = enrol(pregnant, mother, by=first)
         left.state, left.left_at, left.left_by = "left", now, first
         left.save()
+        other = make_participant(practice)
+        (ended,) = enrol(make_group(practice, by=first), other, by=first)
+        ended.state, ended.ended_at, ended.ended_from, ended.goes_on_in = "ended", now, "enrolled", place
+        ended.save()
         session = make_session(parents, at(DAY, 19, 30), room=room)
         substitute = make_membership(practice, Role.CO_FACILITATOR, name="Ina Invaller")
         lead = session.leads.get()
@@ -150,7 +154,7 @@ def build_house(practice):
         session.moved_at, session.moved_by = now, first
         session.save()
         cancelled = make_session(parents, at(DAY + timedelta(days=7), 19, 30), room=room)
-        cancelled.cancelled_at, cancelled.cancelled_by = now, first
+        cancelled.cancelled_at, cancelled.cancelled_by, cancelled.replaces = now, first, session
         cancelled.save()
         return session
 

@@ -25,7 +25,7 @@ from tests.factories import (
 DAY = date(2027, 2, 2)
 NOW = at(DAY, 12)
 EVENING = at(DAY, 19, 30)
-ENROLMENT_STATES = ["invited", "waiting", "offered", "enrolled", "declined", "left"]
+ENROLMENT_STATES = ["invited", "waiting", "offered", "enrolled", "declined", "left", "ended"]
 
 
 @contextmanager
@@ -131,10 +131,15 @@ def test_a_pregnancy_has_a_place_in_one_group(practice, group, facilitator):
 @pytest.mark.parametrize("state", ENROLMENT_STATES)
 def test_a_state_has_its_moment(practice, group, state):
     # invited_has_its_moment, waiting_has_its_moment, offered_has_its_moment,
-    # enrolled_has_its_moment, declined_has_its_moment, left_has_its_moment
+    # enrolled_has_its_moment, declined_has_its_moment, left_has_its_moment, ended_has_its_moment
     with refused(f"{state}_has_its_moment"):
         Enrolment.objects.create(
-            practice=practice, group=group, participant=make_participant(practice), state=state, offer_ends_at=NOW
+            practice=practice,
+            group=group,
+            participant=make_participant(practice),
+            state=state,
+            offer_ends_at=NOW,
+            ended_from="enrolled",
         )
 
 
@@ -143,6 +148,20 @@ def test_an_offer_ends(practice, group):
         Enrolment.objects.create(
             practice=practice, group=group, participant=make_participant(practice), state="offered", offered_at=NOW
         )
+
+
+def test_an_ended_place_says_what_it_was(practice, group):
+    with refused("an_ended_place_says_what_it_was"):
+        Enrolment.objects.create(
+            practice=practice, group=group, participant=make_participant(practice), state="ended", ended_at=NOW
+        )
+
+
+def test_a_place_that_goes_on_in_another_group_has_ended(practice, group, facilitator):
+    (place,) = enrol(group, make_participant(practice), by=facilitator)
+
+    with refused("a_place_that_goes_on_has_ended"):
+        Enrolment.objects.filter(pk=place.pk).update(goes_on_in=place)
 
 
 def test_a_child_comes_along_once(practice, group, facilitator):

@@ -1,8 +1,9 @@
-"""Moving, cancelling and reopening sessions: first who will be told what, then the button."""
+"""Moving, cancelling, replacing and reopening sessions: first who will be told what, then the button."""
 
 from __future__ import annotations
 
 from copy import copy
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -13,11 +14,22 @@ from django.utils.translation import gettext as _
 from practices.access import StaffRequest, practice_view
 from practices.models import Room
 from practices.places import PLANNERS
-from sessions.changing_forms import MoveForm, with_opening
+from sessions.changing_forms import CancelForm, MoveForm, with_opening
 from sessions.clashes import Clash, Clashes
 from sessions.events import consequences_of
 from sessions.models import GroupSession
-from sessions.moving import CannotChange, Fixed, StaysOff, cancel, move, reopen, why_fixed, why_not_reopened
+from sessions.moving import (
+    CannotChange,
+    Fixed,
+    StaysOff,
+    as_replacement,
+    cancel,
+    move,
+    reopen,
+    replace,
+    why_fixed,
+    why_not_reopened,
+)
 from sessions.wording import day_in_words
 
 
@@ -43,9 +55,7 @@ def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpR
     except CannotChange as refusal:
         return refused(request, session, refusal.why)
     except Clashes as refusal:
-        form.say(refusal.found)
-        if not refusal.found:
-            form.add_error(None, _("Somebody planned at the same moment. Try again."))
+        _say(form, refusal)
         return _move_page(request, session, form)
     told = {"number": session.number, "day": day_in_words(moved[0].day), "count": len(moved)}
     if len(moved) == 1:
@@ -80,19 +90,63 @@ def _in_room(session: GroupSession, room: Room | None) -> GroupSession:
 
 @practice_view(roles=PLANNERS)
 def cancel_session(request: StaffRequest, pk: int) -> HttpResponse:
+    """Call a session off, and plan another in its place if that is wanted."""
     now, session = timezone.now(), _session(request, pk)
     why = why_fixed(session)
     if why:
         return refused(request, session, why)
-    if request.method == "POST":
-        try:
-            cancel(session, by=request.membership, now=now)
-        except CannotChange as refusal:
-            return refused(request, session, refusal.why)
-        messages.success(request, _("Session %(number)s is cancelled.") % {"number": session.number})
-        return redirect("sessions:series", request.practice.slug, session.group_id)
-    told = consequences_of(session.group, {session: None}, now=now)
-    return render(request, "sessions/cancel.html", {"session": session, "group": session.group, "consequences": told})
+    given, takes = with_opening(request.POST)
+    form = CancelForm(
+        given if request.method == "POST" else None, session=session, membership=request.membership, now=now
+    )
+    is_in_order = form.is_bound and form.is_valid()
+    if is_in_order and not request.htmx and "show" not in request.POST and not takes:
+        return _cancel(request, session, form)
+    return _cancel_page(request, session, form)
+
+
+def _cancel(request: StaffRequest, session: GroupSession, form: CancelForm) -> HttpResponse:
+    told = {"number": session.number, "day": day_in_words(form.replacement.day if form.replacement else session.day)}
+    try:
+        if form.replacement:
+            replace(form.replacement, by=request.membership, now=form.now)
+        else:
+            cancel(session, by=request.membership, now=form.now)
+    except CannotChange as refusal:
+        return refused(request, session, refusal.why)
+    except Clashes as refusal:
+        _say(form, refusal)
+        return _cancel_page(request, session, form)
+    if form.replacement:
+        messages.success(request, _("Session %(number)s is cancelled; another one on %(day)s is in its place.") % told)
+    else:
+        messages.success(request, _("Session %(number)s is cancelled.") % told)
+    return redirect("sessions:series", request.practice.slug, session.group_id)
+
+
+def _cancel_page(request: StaffRequest, session: GroupSession, form: CancelForm) -> HttpResponse:
+    """The page, or the part of it that says what would follow."""
+    there = form.replacement if not form.errors else None
+    changes: dict[GroupSession, datetime | None] = {session: None}
+    if there:
+        changes[as_replacement(there)] = there.starts_at
+    context = {
+        "session": session,
+        "group": session.group,
+        "form": form,
+        "proposed": [there] if there else [],
+        "consequences": [] if form.errors else consequences_of(session.group, changes, now=form.now),
+    }
+    if request.htmx:
+        return render(request, "sessions/cancel.html#outcome", context)
+    return render(request, "sessions/cancel.html", context, status=422 if form.errors else 200)
+
+
+def _say(form: MoveForm, refusal: Clashes) -> None:
+    """What is in the way by now, at its fields."""
+    form.say(refusal.found)
+    if not refusal.found:
+        form.add_error(None, _("Somebody planned at the same moment. Try again."))
 
 
 @practice_view(roles=PLANNERS)

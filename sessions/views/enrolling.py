@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from groups.models import CareGroup, GroupFull
+from groups.models import CareGroup, GroupEnded, GroupFull
 from groups.placement import Candidate, Wanted, candidates, considered
 from participants.access_log import record_access
 from participants.models import Participant
@@ -42,6 +42,9 @@ def _enrol(request: StaffRequest, group: CareGroup) -> HttpResponse:
         enrol_all(group, chosen, by=request.membership, now=timezone.now())
     except GroupFull:
         return _page(request, group, problem=_too_many(group, len(chosen)))
+    except GroupEnded:
+        messages.warning(request, _("The group was called off meanwhile. Nobody was enrolled."))
+        return redirect("groups:group", request.practice.slug, group.pk)
     except PlacedElsewhere as refusal:
         words = _("%(name)s has got a place in another group meanwhile.")
         return _page(request, group, problem=words % {"name": refusal.participant.full_name})
