@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.models import KINDS_OF_GROUP, Mark, Measurement
@@ -138,8 +139,8 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind) -> Cell:
     """The cell with its rows and the last value before, in one query."""
     rows = Measurement.objects.filter(
         Q(session=session) | Q(replaced_at=None, session__starts_at__lt=session.starts_at),
+        Q(enrolment=seat.enrolment) | Q(enrolment__goes_on_in=seat.enrolment),
         practice_id=session.practice_id,
-        enrolment=seat.enrolment,
         child=seat.child,
         kind=kind,
     ).select_related(*NAMES, "session")
@@ -181,17 +182,22 @@ def _name(rows: list[Measurement]) -> None:
 
 
 def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, int, int | None]]:
-    """(place, child, kind, value, second value) of the newest reading of each cell in the group's sessions before."""
+    """(place, child, kind, value, second value) of the newest reading of each cell in the group's sessions before.
+
+    Also in those of a group that became one with it, at the place that she has now.
+    """
+    groups = CareGroup.objects.filter(Q(pk=session.group_id) | Q(merged_into=session.group_id))
     return (
         Measurement.objects.standing()
         .filter(
             practice_id=session.practice_id,
-            session__group_id=session.group_id,
+            session__group__in=groups.values("pk"),
             session__starts_at__lt=session.starts_at,
         )
-        .order_by("enrolment_id", "child_id", "kind", "-session__starts_at", "-reading")
-        .distinct("enrolment_id", "child_id", "kind")
-        .values_list("enrolment_id", "child_id", "kind", "value", "second_value")
+        .annotate(place=Coalesce("enrolment__goes_on_in", "enrolment"))
+        .order_by("place", "child_id", "kind", "-session__starts_at", "-reading")
+        .distinct("place", "child_id", "kind")
+        .values_list("place", "child_id", "kind", "value", "second_value")
     )
 
 

@@ -103,8 +103,13 @@ class Mark(models.TextChoices):
 
 class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
     def visible_to(self, membership: Membership) -> Self:
-        """Health values are for the facilitators of the group, and for nobody else in the practice."""
-        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+        """Health values are for the facilitators of the group, and for nobody else in the practice.
+
+        What was measured before two groups became one is for those of the group in which she went on.
+        """
+        led = CareGroup.objects.led_by(membership)
+        went_on = Enrolment.objects.filter(goes_on_in__group__in=led, practice=membership.practice_id)
+        return self.filter(Q(session__in=GroupSession.objects.editable_by(membership)) | Q(enrolment__in=went_on))
 
     def standing(self) -> Self:
         """Readings that were not replaced by a correction."""

@@ -151,7 +151,7 @@ class CareGroup(PracticeOwned):
                 raise GroupFull(group)
             row.pregnancy = pregnancy
             row.state, row.enrolled_at, row.enrolled_by = Enrolment.State.ENROLLED, now, by
-            row.left_at, row.left_by, row.reason = None, None, ""
+            row.left_at, row.left_by, row.reason, row.ended_at, row.ended_from = None, None, "", None, ""
             row.save()
             for child in children:
                 EnrolledChild.objects.get_or_create(practice_id=group.practice_id, enrolment=row, child=child)
@@ -289,8 +289,8 @@ class EnrolmentQuerySet(PracticeOwnedQuerySet["Enrolment"]):
 
     def hearing(self) -> Self:
         """Those who are told what becomes of the group: who has a place, and who had one until it was called off."""
-        called_off = Q(state=Enrolment.State.ENDED, ended_from=Enrolment.State.ENROLLED, goes_on_in=None)
-        return self.filter(Q(state=Enrolment.State.ENROLLED) | called_off)
+        had_one = Q(state=Enrolment.State.ENDED, ended_from=Enrolment.State.ENROLLED, goes_on_in=None)
+        return self.filter(Q(state=Enrolment.State.ENROLLED) | had_one & Q(group__cancelled_at__isnull=False))
 
 
 @pghistory.track()
@@ -374,8 +374,10 @@ class Enrolment(PracticeOwned):
     @property
     def hears_of_the_group(self) -> bool:
         """Whether she is told what becomes of it, as `hearing` asks of many."""
-        called_off = self.state == Enrolment.State.ENDED and self.ended_from == Enrolment.State.ENROLLED
-        return self.state == Enrolment.State.ENROLLED or (called_off and self.goes_on_in_id is None)
+        if self.state != Enrolment.State.ENDED:
+            return self.state == Enrolment.State.ENROLLED
+        had_one = self.ended_from == Enrolment.State.ENROLLED and self.goes_on_in_id is None
+        return had_one and self.group.cancelled_at is not None
 
     def leave(self, *, reason: str, by: Membership, now: datetime) -> None:
         """Give up the place, or the way to one; the row stays, with who and why."""

@@ -55,17 +55,21 @@ class Page:
 
 
 def page_behind(token: str, *, now: datetime) -> Page:
-    """What the link shows now; without dates for somebody who no longer takes part or is left in peace."""
-    related = ("enrolment__group", "enrolment__participant", "enrolment__practice")
-    reminder = Reminder.objects.select_related(*related).get(token=token)
-    enrolment = reminder.enrolment
-    if enrolment.state != Enrolment.State.ENROLLED or not enrolment.participant.may_be_contacted:
+    """What the link shows now; without dates for somebody who no longer takes part or is left in peace.
+
+    Where her group became one with another, it shows the dates of that one.
+    """
+    own = ("enrolment__group", "enrolment__participant", "enrolment__practice")
+    newest = tuple(f"enrolment__goes_on_in__{name}" for name in ("group", "participant", "practice"))
+    reminder = Reminder.objects.select_related(*own, *newest).get(token=token)
+    enrolment = reminder.enrolment.goes_on_in or reminder.enrolment
+    if not (enrolment.hears_of_the_group and enrolment.participant.may_be_contacted):
         return Page(enrolment=enrolment, dates=[])
     answers = Answer.objects.standing().filter(enrolment=enrolment)
     said = dict(answers.values_list("session_id", "is_coming"))
     spoken_of = told([reminder])
     dates = []
-    for session in _sessions(reminder, set(spoken_of), now):
+    for session in _sessions(reminder, enrolment, set(spoken_of), now):
         before = spoken_of.get(session.pk)
         dates.append(
             Date(
@@ -103,10 +107,10 @@ def wish_for_email(page: Page, wanted: bool, *, now: datetime) -> None:
     contact.wish_for_email(person, wanted, now=now)
 
 
-def _sessions(reminder: Reminder, spoken_of: set[int], now: datetime) -> list[GroupSession]:
+def _sessions(reminder: Reminder, place: Enrolment, spoken_of: set[int], now: datetime) -> list[GroupSession]:
     """The session that was asked about, or all that are to come with those that the message spoke of."""
-    sessions = reminder.enrolment.group.sessions.select_related("room").order_by("starts_at", "pk")
-    if reminder.occasion in ABOUT_ONE_SESSION:
+    sessions = place.group.sessions.select_related("room").order_by("starts_at", "pk")
+    if reminder.occasion in ABOUT_ONE_SESSION and place == reminder.enrolment:
         return [session for session in sessions if session.pk == reminder.session_id]
     return [
         session

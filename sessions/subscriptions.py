@@ -92,7 +92,15 @@ def practice_of(token: str) -> Practice | None:
 
 def feed_behind(token: str, *, now: datetime) -> CalendarFeed | None:
     """What this address opens now: nothing when it is revoked, or its reader may no longer see what it shows."""
-    related = ("practice", "membership__user", "holder__user", "room", "group", "enrolment__participant")
+    related = (
+        "practice",
+        "membership__user",
+        "holder__user",
+        "room",
+        "group",
+        "enrolment__participant",
+        "enrolment__group",
+    )
     feed = CalendarFeed.objects.live().select_related(*related).filter(token=token).first()
     return feed if feed and _may_be_read(feed, now) else None
 
@@ -158,21 +166,29 @@ def _of_member(member: Membership, practice: Practice, sessions: QuerySet[Any]) 
 def _of_participant(enrolment: Enrolment, sessions: QuerySet[Any]) -> Iterator[Entry]:
     """The dates of her group while she has a place; once she left or is left in peace, those to come are cancelled.
 
-    What became of the group's dates after that is not hers to know.
+    What became of the group's dates after that is not hers to know. Where her group became one with another, her
+    calendar has both: what was, and what was called off then.
     """
-    gone_at = _gone_at(enrolment)
+    for place in (enrolment, *enrolment.earlier.select_related("group", "participant")):
+        yield from _of_place(place, sessions)
+
+
+def _of_place(place: Enrolment, sessions: QuerySet[Any]) -> Iterator[Entry]:
+    gone_at = _gone_at(place)
     events = Count("events", distinct=True) + Count("participant__events", distinct=True)
-    changes = Enrolment.objects.filter(pk=enrolment.pk).aggregate(changes=events)["changes"]
-    for session in sessions.filter(group=enrolment.group_id, ends_at__gt=enrolment.enrolled_at):
+    changes = Enrolment.objects.filter(pk=place.pk).aggregate(changes=events)["changes"]
+    for session in sessions.filter(group=place.group_id, ends_at__gt=place.enrolled_at):
         is_off = gone_at is not None and session.starts_at >= gone_at
         if not (gone_at and is_off and session.changed_at > gone_at):
             yield _entry(session, changes=changes, is_off=is_off)
 
 
-def _gone_at(enrolment: Enrolment) -> datetime | None:
-    """Since when the dates are not hers any more."""
-    left = None if enrolment.state == Enrolment.State.ENROLLED else enrolment.left_at or enrolment.enrolled_at
-    return min((moment for moment in (left, enrolment.participant.contact_stopped_at) if moment), default=None)
+def _gone_at(place: Enrolment) -> datetime | None:
+    """Since when the dates are not hers any more. A group that ended takes its own dates away."""
+    left = None if place.state == Enrolment.State.ENROLLED else place.left_at or place.enrolled_at
+    if place.state == Enrolment.State.ENDED:
+        left = None if place.group.cancelled_at else place.ended_at
+    return min((moment for moment in (left, place.participant.contact_stopped_at) if moment), default=None)
 
 
 def _entry(session: Any, *, url: str = "", changes: int = 0, is_off: bool = False) -> Entry:

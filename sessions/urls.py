@@ -1,6 +1,17 @@
 from django.urls import path
 
-from sessions.views import calendars, changing, enrolling, evening, leading, planner, planning, schedules, series
+from sessions.views import (
+    calendars,
+    changing,
+    ending,
+    enrolling,
+    evening,
+    leading,
+    planner,
+    planning,
+    schedules,
+    series,
+)
 
 app_name = "sessions"
 urlpatterns = [
@@ -10,6 +21,9 @@ urlpatterns = [
     path("groups/plan/", planning.plan, name="plan"),
     path("groups/<int:pk>/series/", series.series, name="series"),
     path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
+    path("groups/<int:pk>/cancel/", ending.cancel, name="cancel_group"),
+    path("groups/<int:pk>/reopen/", ending.reopen, name="reopen_group"),
+    path("groups/<int:pk>/merge/", ending.merge_group, name="merge"),
     path("groups/<int:pk>/leads/", leading.leads_of_group, name="leads_of_group"),
     path("practice/staff/<int:pk>/sessions/", leading.while_away, name="while_away"),
     path("practice/schedules/", schedules.schedules, name="schedules"),

@@ -497,7 +497,7 @@ def test_a_fetch_is_noted_and_is_no_change_in_the_history(program, practice, fac
 
 
 @pytest.mark.parametrize("number", [1, 30])
-@pytest.mark.parametrize(("whose", "count"), [("membership", 17), ("room", 17), ("group", 18), ("enrolment", 17)])
+@pytest.mark.parametrize(("whose", "count"), [("membership", 17), ("room", 17), ("group", 18), ("enrolment", 18)])
 def test_thirty_sessions_cost_as_many_queries_as_one(
     program, practice, facilitator, co_facilitator, room, sanne, now, whose, count, number
 ):

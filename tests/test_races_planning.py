@@ -8,11 +8,13 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
-from groups.models import CareGroup, GroupFull
+from groups.models import CareGroup, GroupEnded, GroupFull
 from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
+from sessions.ending import CannotEnd, Stays, cancel_group
 from sessions.leading import Change, Overtaken, Replacement, seats_of
+from sessions.merging import merge
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.moving import CannotChange, Fixed, cancel, move, moves_of
 from sessions.planning import PlacedElsewhere, Plan, enrol
@@ -62,7 +64,7 @@ def inside(house, act):
         try:
             with practice_scope(house):
                 return act()
-        except (Clashes, CannotChange, GroupFull, Overtaken, PlacedElsewhere) as refusal:
+        except (CannotEnd, Clashes, CannotChange, GroupEnded, GroupFull, Overtaken, PlacedElsewhere) as refusal:
             return refusal
 
     return run
@@ -238,3 +240,48 @@ def test_of_two_substitutes_for_one_evening_one_is_named_and_the_other_told(hous
     assert isinstance(outcome(), Overtaken)
     with practice_scope(house):
         assert session.leads.standing().get(role="co").membership == ina
+
+
+@pytest.fixture
+def groups(house, midwives):
+    """Three, each with one person."""
+    with practice_scope(house):
+        groups = [make_group(house, by=midwives[0], name=name) for name in ("Een", "Twee", "Drie")]
+        for group in groups:
+            enrol(group, make_participant(house, due_on=date(2027, 3, 9)), by=midwives[0], now=NOW)
+    return groups
+
+
+def people_in(house, groups):
+    with practice_scope(house):
+        return [group.enrolments.enrolled().count() for group in groups]
+
+
+@pytest.mark.parametrize("second", [(1, 0), (0, 2), (1, 2)], ids=["the other way", "to another", "on to a third"])
+def test_of_two_who_put_groups_together_at_once_one_wins(house, midwives, groups, second):
+    leaving, into = (groups[number] for number in second)
+
+    with (
+        practice_scope(house),
+        overtaken(inside(house, lambda: merge(leaving, into, by=midwives[1], now=NOW))) as outcome,
+    ):
+        merge(groups[0], groups[1], by=midwives[0], now=NOW)
+
+    if second == (1, 2):
+        assert (outcome(), people_in(house, groups)) == (groups[2], [0, 0, 3])
+    else:
+        assert (outcome().why, people_in(house, groups)) == (Stays.ENDED, [0, 2, 1])
+
+
+def test_who_gets_a_place_while_the_group_is_called_off_is_told_so(house, midwives, groups):
+    with practice_scope(house):
+        merel = make_participant(house, due_on=date(2027, 3, 9))
+
+    with (
+        practice_scope(house),
+        overtaken(inside(house, lambda: enrol(groups[0], merel, by=midwives[1], now=NOW))) as outcome,
+    ):
+        cancel_group(groups[0], by=midwives[0], now=NOW)
+
+    assert isinstance(outcome(), GroupEnded)
+    assert people_in(house, groups) == [0, 1, 1]
