@@ -40,9 +40,11 @@ class MoveForm(forms.Form):
     )
     with_later = forms.BooleanField(label=_("Move all later sessions along"), required=False)
 
-    def __init__(self, data: Any, *, session: GroupSession, membership: Membership, now: datetime) -> None:
+    def __init__(
+        self, data: Any, *, session: GroupSession, membership: Membership, now: datetime, day: date | None = None
+    ) -> None:
         local = timezone.localtime(session.starts_at)
-        initial = {"day": local.date(), "starts_at": local.time(), "room": session.room_id}
+        initial = {"day": day or local.date(), "starts_at": local.time(), "room": session.room_id}
         super().__init__(data, initial=initial)
         self.session, self.now = session, now
         self.moves: list[Move] = []

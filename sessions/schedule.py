@@ -277,6 +277,14 @@ def plan_series(
     return planned
 
 
+def after_last_birth(step: Step, *, last_on: date, weekday: int, days: WorkingDays) -> date:
+    """The day of a session that follows the last birth, when that is on this day. Raises NoOpenDay."""
+    asked = last_on + timedelta(step.days)
+    regular = _regular_day(step, asked, weekday)
+    day, _remarks = _best_day(_Place(step=step, regular=regular, asked=asked, after=last_on, before=date.max), days)
+    return day
+
+
 def _place(
     step: Step, asked: date, regular: date, following: date, *, previous: date, last_due_on: date | None
 ) -> _Place:

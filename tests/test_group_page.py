@@ -310,7 +310,7 @@ def test_the_list_costs_the_same_for_one_person_and_for_three(
             make_participant(practice, due_on=date(2027, 3, 9))
 
         # The group, the people with what they expect, their children and their places, the count, and the note.
-        with django_assert_num_queries(bare + 7):
+        with django_assert_num_queries(bare + 8):
             as_facilitator.get(page_of("sessions:enrol", group))
 
 

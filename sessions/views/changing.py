@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import datetime
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -41,12 +41,25 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
         return refused(request, session, why)
     given, takes = with_opening(request.POST)
     form = MoveForm(
-        given if request.method == "POST" else None, session=session, membership=request.membership, now=now
+        given if request.method == "POST" else None,
+        session=session,
+        membership=request.membership,
+        now=now,
+        # Where another page proposes a day.
+        day=parse_day(request.GET.get("day", "")),
     )
     is_in_order = form.is_bound and form.is_valid()
     if is_in_order and not request.htmx and "show" not in request.POST and not takes:
         return _move(request, session, form)
     return _move_page(request, session, form)
+
+
+def parse_day(value: str) -> date | None:
+    """A day as an address carries it; None where it is none."""
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        return None
 
 
 def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:

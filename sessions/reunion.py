@@ -1,0 +1,101 @@
+"""A session that follows the last birth: planned from the latest due date, and proposed anew as births come in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.utils import timezone
+
+from groups.models import CareGroup
+from participants.models import Child
+from sessions.models import GroupSession, Series
+from sessions.planning import days_around
+from sessions.schedule import Anchor, NoOpenDay, Step, after_last_birth
+
+# A move of less than this is not worth telling everybody about.
+WORTH_A_MOVE = timedelta(days=7)
+# How long before and after a due date a birth belongs to it, where nobody wrote down to which.
+EARLY, LATE = timedelta(weeks=20), timedelta(weeks=5)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One pregnancy of the group: its due date, and the birth as far as it is known."""
+
+    due_on: date
+    born_on: date | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """Another day for the session, since the last birth was or is expected on `last_on`."""
+
+    session: GroupSession
+    day: date
+    last_on: date
+    # How many babies are still to be born.
+    awaited: int
+
+
+def last_birth(expected: Iterable[Expected]) -> date | None:
+    """The last birth, or the latest due date of those still awaited; None before the first birth is known."""
+    known = list(expected)
+    if not any(each.born_on for each in known):
+        return None
+    return max(each.born_on or each.due_on for each in known)
+
+
+def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: datetime) -> Proposal | None:
+    """The move that the births so far ask for, of the first of these sessions that follows the last of them.
+
+    `sessions` are those that may still be moved. One query where none of them waits for the babies, else a few.
+    """
+    if not (group.is_pregnancy and sessions):
+        return None
+    series = Series.objects.filter(group=group).first()
+    steps = {step.number: step for step in series.copied_steps()} if series else {}
+    waiting = [each for each in sessions if _follows(steps.get(each.number))]
+    if not waiting:
+        return None
+    session, expected = waiting[0], _expected(group)
+    last_on = last_birth(expected)
+    if last_on is None:
+        return None
+    days = days_around(group.practice, last_on)
+    try:
+        day = after_last_birth(steps[session.number], last_on=last_on, weekday=session.day.weekday(), days=days)
+    except NoOpenDay:
+        return None
+    if abs(day - session.day) < WORTH_A_MOVE or day <= timezone.localdate(now):
+        return None
+    return Proposal(session=session, day=day, last_on=last_on, awaited=sum(each.born_on is None for each in expected))
+
+
+def _follows(step: Step | None) -> bool:
+    return step is not None and step.anchor is Anchor.LAST_BIRTH
+
+
+def _expected(group: CareGroup) -> list[Expected]:
+    """The pregnancies of those who have a place; one that ended without a birth is left in peace."""
+    places = list(group.enrolments.enrolled().exclude(pregnancy=None).select_related("pregnancy"))
+    children = list(Child.objects.filter(participant__in=[place.participant_id for place in places]))
+    found = []
+    for place in places:
+        pregnancy = place.pregnancy
+        if pregnancy is None:
+            continue
+        births = [
+            child.born_on
+            for child in children
+            if child.pregnancy_id == pregnancy.pk
+            or (
+                child.pregnancy_id is None
+                and child.participant_id == place.participant_id
+                and pregnancy.due_on - EARLY <= child.born_on <= pregnancy.due_on + LATE
+            )
+        ]
+        if births or pregnancy.ended_on is None:
+            found.append(Expected(pregnancy.due_on, max(births, default=None)))
+    return found
