@@ -216,8 +216,8 @@ def test_the_series_costs_the_same_for_one_session_and_for_three(
         for _ in range(count):
             make_session(group, NOW + timedelta(days=7 * group.sessions.count()))
 
-        # The group, its series, the sessions, their leads and who of these is away.
-        with django_assert_num_queries(bare + 5):
+        # The group, its series (twice), the sessions, their leads and who of these is away.
+        with django_assert_num_queries(bare + 6):
             as_facilitator.get(page_of("sessions:series", group))
 
 
@@ -310,7 +310,7 @@ def test_the_list_costs_the_same_for_one_person_and_for_three(
             make_participant(practice, due_on=date(2027, 3, 9))
 
         # The group, the people with what they expect, their children and their places, the count, and the note.
-        with django_assert_num_queries(bare + 8):
+        with django_assert_num_queries(bare + 7):
             as_facilitator.get(page_of("sessions:enrol", group))
 
 
