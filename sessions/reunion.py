@@ -52,7 +52,7 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
 
     `sessions` are those that may still be moved. One query where none of them waits for the babies, else a few.
     """
-    if not (group.is_pregnancy and sessions):
+    if not group.is_pregnancy:
         return None
     series = Series.objects.filter(group=group).first()
     steps = {step.number: step for step in series.copied_steps()} if series else {}
