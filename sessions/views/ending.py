@@ -37,7 +37,6 @@ def cancel(request: StaffRequest, pk: int) -> HttpResponse:
     context = {
         "group": group,
         "sessions": sessions,
-        "places": places,
         "on_the_way": [place for place in places if place.state != Enrolment.State.ENROLLED],
         "consequences": consequences_of(group, dict.fromkeys(sessions), now=now),
     }
@@ -102,7 +101,6 @@ def merge_group(request: StaffRequest, pk: int) -> HttpResponse:
         "chosen": chosen,
         "problem": problem,
         "sessions": to_call_off(group, now=now),
-        "places": places,
         "consequences": consequences_of(chosen, {}, joining=joining, now=now) if chosen and joining else [],
     }
     return render(request, "sessions/merge.html", context, status=422 if problem else 200)
