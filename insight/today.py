@@ -21,8 +21,8 @@ from groups.models import TAKES_A_PLACE, CareGroup, CareGroupQuerySet, Enrolment
 from neighbourhood.models import Meeting
 from practices.models import Membership, Practice
 from reminders.models import Reminder
+from sessions.advice import too_small
 from sessions.models import Answer, GroupSession, SessionLead
-from sessions.planner import too_small
 
 A_WEEK = timedelta(days=7)
 # What waits is shown oldest first; more than this at once helps nobody.
@@ -253,7 +253,9 @@ def _wants(groups: Sequence[Any], places: dict[int, tuple[int, int]], *, now: da
     led_by_two = set(co.values_list("group", flat=True)) if groups else set()
     small, alone, outside = [], [], []
     for group in groups:
-        words = too_small(group, first_at=group.first_at, taken=places.get(group.pk, (0, 0))[1], now=now)
+        words = too_small(
+            minimum=group.minimum, first_at=group.first_at, taken=places.get(group.pk, (0, 0))[1], now=now
+        )
         if words:
             small.append(Waiting(pk=group.pk, group=group.name, words=words))
         if group.pk not in led_by_two:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
+
+from django.db.models import Q
 
 from practices.models import Absence, Membership
 from sessions.models import SessionLead
@@ -28,6 +30,16 @@ def who_is_away(leads: Iterable[SessionLead]) -> dict[int, list[str]]:
             away = [each for each in absences[member.pk] if each.starts_on <= day <= each.ends_on]
             found[lead.session_id] += [away_in_words(name, each.starts_on, each.ends_on) for each in away]
     return {session: words for session, words in found.items() if words}
+
+
+def away_from(days: Mapping[int, date]) -> dict[int, list[str]]:
+    """The same for sessions by number, with their days. Of their leads only those are fetched who may be away then."""
+    if not days:
+        return {}
+    away = Absence.objects.within(min(days.values()), max(days.values())).values("membership")
+    doubtful = Q(membership__in=away) | Q(membership__ends_on__lte=max(days.values()))
+    leads = SessionLead.objects.standing().filter(doubtful, session__in=list(days))
+    return who_is_away(leads.select_related("membership__user").order_by("pk"))
 
 
 def missed_by(member: Membership, *, now: datetime) -> list[tuple[SessionLead, str]]:

@@ -40,11 +40,9 @@ class MoveForm(forms.Form):
     )
     with_later = forms.BooleanField(label=_("Move all later sessions along"), required=False)
 
-    def __init__(
-        self, data: Any, *, session: GroupSession, membership: Membership, now: datetime, day: date | None = None
-    ) -> None:
+    def __init__(self, data: Any, *, session: GroupSession, membership: Membership, now: datetime) -> None:
         local = timezone.localtime(session.starts_at)
-        initial = {"day": day or local.date(), "starts_at": local.time(), "room": session.room_id}
+        initial = {"day": local.date(), "starts_at": local.time(), "room": session.room_id}
         super().__init__(data, initial=initial)
         self.session, self.now = session, now
         self.moves: list[Move] = []
@@ -148,6 +146,14 @@ class CancelForm(MoveForm):
     def replacement(self) -> Move | None:
         """Where the session in its place would be, if there is to be one."""
         return self.moves[0] if self.moves else None
+
+
+def put_on(session: GroupSession, day: str | None) -> dict[str, str] | None:
+    """The form where another page proposes a day, or the session was dropped on one: all else stays as it is."""
+    if day is None:
+        return None
+    at, room = timezone.localtime(session.starts_at), str(session.room_id or "")
+    return {"day": day, "starts_at": f"{at:%H:%M}", "room": room}
 
 
 def with_opening(given: QueryDict) -> tuple[QueryDict, bool]:

@@ -72,8 +72,8 @@ def slot(number: int, starts_at: datetime, ends_at: datetime, room: Room | None)
     return Slot(number=number, starts_at=starts_at, ends_at=ends_at, occupied_until=ends_at + turnaround)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Busy:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Busy:
     """A time at which something is taken, and up to when it keeps others out."""
 
     taken: Taken
@@ -111,14 +111,37 @@ def find_clashes(
     if not slots:
         return {}
     start, end = min(slot.starts_at for slot in slots), max(slot.occupied_until for slot in slots)
-    busy = [
+    return in_the_way(
+        slots, busy_times(practice, start, end, room=room, people=people, group=group, except_for=except_for)
+    )
+
+
+def busy_times(
+    practice: Practice,
+    start: datetime,
+    end: datetime,
+    *,
+    room: Room | None,
+    people: Collection[Membership],
+    group: CareGroup | None = None,
+    except_for: Collection[GroupSession] = (),
+) -> list[Busy]:
+    """When this room, these people and the group are taken from `start` to `end`: to hold many slots against."""
+    return [
         *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
         *_busy_people(practice, people, except_for, start, end),
         *_away_people(practice, people, start, end),
     ]
+
+
+def in_the_way(slots: Sequence[Slot], busy: Sequence[Busy]) -> dict[int, list[Clash]]:
+    """Which of these times are in the way of each slot, by its number."""
     found: dict[int, list[Clash]] = {}
     for slot in slots:
-        clashes = [one.as_clash(slot) for one in busy if one.is_in_the_way_of(slot)]
+        start, end = slot.starts_at, slot.occupied_until
+        # Most are far away: the exact question is asked of the few that are not.
+        near = [one for one in busy if one.starts_at < end and start < one.until]
+        clashes = [one.as_clash(slot) for one in near if one.is_in_the_way_of(slot)]
         if clashes:
             found[slot.number] = sorted(clashes, key=lambda clash: (clash.starts_at, clash.taken.value))
     return found
@@ -131,7 +154,7 @@ def _busy_rooms_and_groups(
     except_for: Collection[GroupSession],
     start: datetime,
     end: datetime,
-) -> Iterator[_Busy]:
+) -> Iterator[Busy]:
     wanted = Q(room=room) if room else Q(pk=None)
     if group:
         wanted |= Q(group=group)
@@ -139,14 +162,13 @@ def _busy_rooms_and_groups(
         wanted, practice=practice, starts_at__lt=end, occupied_until__gt=start
     )
     others = sessions.exclude(pk__in=[session.pk for session in except_for])
-    for session in others.select_related("group"):
-        times = {"starts_at": session.starts_at, "ends_at": session.ends_at}
-        if room and session.room_id == room.pk:
-            yield _Busy(
-                taken=Taken.ROOM, name=room.name, group=session.group.name, until=session.occupied_until, **times
-            )
-        elif group and session.group_id == group.pk:
-            yield _Busy(taken=Taken.GROUP, name=group.name, group=group.name, until=session.ends_at, **times)
+    # There may be hundreds, of which a name and three moments count.
+    rows = others.values_list("room", "group", "group__name", "starts_at", "ends_at", "occupied_until")
+    for room_of, group_of, name, starts_at, ends_at, until in rows:
+        if room and room_of == room.pk:
+            yield Busy(taken=Taken.ROOM, name=room.name, group=name, starts_at=starts_at, ends_at=ends_at, until=until)
+        elif group and group_of == group.pk:
+            yield Busy(taken=Taken.GROUP, name=name, group=name, starts_at=starts_at, ends_at=ends_at, until=ends_at)
 
 
 def _busy_people(
@@ -155,7 +177,7 @@ def _busy_people(
     except_for: Collection[GroupSession],
     start: datetime,
     end: datetime,
-) -> Iterator[_Busy]:
+) -> Iterator[Busy]:
     names = {person.user_id: person.user.name for person in people}
     if not names:
         return
@@ -163,27 +185,21 @@ def _busy_people(
         practice=practice, user__in=names, starts_at__lt=end, occupied_until__gt=start
     )
     others = leads.exclude(session__in=[session.pk for session in except_for])
-    for lead in others.select_related("session__group"):
-        yield _Busy(
-            taken=Taken.PERSON,
-            name=names[lead.user_id],
-            group=lead.session.group.name,
-            starts_at=lead.starts_at,
-            ends_at=lead.session.ends_at,
-            until=lead.occupied_until,
-        )
+    rows = others.values_list("user", "session__group__name", "starts_at", "session__ends_at", "occupied_until")
+    for user, group, starts_at, ends_at, until in rows:
+        yield Busy(taken=Taken.PERSON, name=names[user], group=group, starts_at=starts_at, ends_at=ends_at, until=until)
     for user, starts_at, until in busy_elsewhere(practice, names, start, end):
-        yield _Busy(taken=Taken.PERSON, name=names[user], starts_at=starts_at, ends_at=until, until=until)
+        yield Busy(taken=Taken.PERSON, name=names[user], starts_at=starts_at, ends_at=until, until=until)
 
 
-def _away_people(practice: Practice, people: Collection[Membership], start: datetime, end: datetime) -> Iterator[_Busy]:
+def _away_people(practice: Practice, people: Collection[Membership], start: datetime, end: datetime) -> Iterator[Busy]:
     if not people:
         return
     zone, names = practice.zone, {person.pk: person.user.name for person in people}
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     for absence in Absence.objects.filter(practice=practice, membership__in=names).within(first, last):
         until = moment(absence.ends_on + timedelta(days=1), time(), zone)
-        yield _Busy(
+        yield Busy(
             taken=Taken.AWAY,
             name=names[absence.membership_id],
             starts_at=moment(absence.starts_on, time(), zone),
@@ -193,7 +209,7 @@ def _away_people(practice: Practice, people: Collection[Membership], start: date
     for person in people:
         if person.ends_on and person.ends_on <= last:
             gone_at = moment(person.ends_on, time(), zone)
-            yield _Busy(taken=Taken.GONE, name=names[person.pk], starts_at=gone_at, ends_at=gone_at, until=end)
+            yield Busy(taken=Taken.GONE, name=names[person.pk], starts_at=gone_at, ends_at=gone_at, until=end)
 
 
 def but_for_absences(found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]:

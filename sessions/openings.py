@@ -52,12 +52,19 @@ def openings(
         there = slot(wanted.number, wanted.starts_at, wanted.ends_at, other)
         if not find_clashes(practice, [there], room=other, people=people, group=group, except_for=except_for):
             free.append(Opening(starts_at=wanted.starts_at, room=other))
-    length = wanted.ends_at - wanted.starts_at
-    moments = [start for start in _near(wanted.starts_at, length, practice, days) if _lies(start, length, between)]
-    slots = [slot(number, start, start + length, room) for number, start in enumerate(moments)]
+    slots = near(practice, wanted, room=room, days=days, between=between)
     taken = find_clashes(practice, slots, room=room, people=people, group=group, except_for=except_for)
     free += [Opening(starts_at=one.starts_at, room=room) for one in slots if one.number not in taken]
     return free[:MOST]
+
+
+def near(
+    practice: Practice, wanted: Slot, *, room: Room | None, days: WorkingDays, between: tuple[datetime, datetime]
+) -> list[Slot]:
+    """The moments around the one that was wanted, nearest first, as slots of the same length in this room."""
+    length = wanted.ends_at - wanted.starts_at
+    moments = [start for start in _near(wanted.starts_at, length, practice, days) if _lies(start, length, between)]
+    return [slot(number, start, start + length, room) for number, start in enumerate(moments)]
 
 
 def days_between(

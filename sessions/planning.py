@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -20,16 +19,33 @@ from groups.models import CareGroup, Enrolment, Facilitation
 from groups.placement import what_comes_along
 from participants.models import Child, Language, Participant, Pregnancy
 from practices.models import Membership, Practice, Room
-from sessions.clashes import Clash, Clashes, Slot, but_for_absences, constraint_of, find_clashes, slot, told_as_clashes
+from sessions.clashes import (
+    Busy,
+    Clash,
+    Clashes,
+    Slot,
+    busy_times,
+    but_for_absences,
+    constraint_of,
+    in_the_way,
+    slot,
+    told_as_clashes,
+)
 from sessions.events import sessions_changed
 from sessions.models import GroupSession, PlanItem, ScheduleTemplate, Series, SessionLead
+from sessions.openings import DAYS, MOST, Opening, days_between, near
 from sessions.schedule import PlannedSession, Step, WorkingDays, plan_series
 from sessions.working_days import working_days
 
 # How far ahead of its first date closed days are looked up; longer than any series.
 HORIZON = timedelta(days=3 * 365)
 
+# A free moment is looked for so far around a date.
+AROUND = timedelta(DAYS + 1)
+
 Window = tuple[date, date]
+# What is taken, for each set of people who lead together.
+Surroundings = Mapping[tuple[Membership, ...], Sequence[Busy]]
 
 
 class PlacedElsewhere(Exception):
@@ -80,6 +96,10 @@ class Frame:
         return self.template.copied_steps()
 
     @cached_property
+    def working_days(self) -> WorkingDays:
+        return days_around(self.practice, self.first_on)
+
+    @cached_property
     def dates(self) -> list[PlannedSession]:
         """The dates of the series. Raises schedule.NoOpenDay or schedule.OutOfOrder."""
         return plan_series(
@@ -87,7 +107,7 @@ class Frame:
             first_on=self.first_on,
             at=self.starts_at,
             zone=self.practice.zone,
-            days=days_around(self.practice, self.first_on),
+            days=self.working_days,
             reference=middle_of(self.window),
             last_due_on=last_day_of(self.window),
             chosen=self.chosen,
@@ -97,16 +117,38 @@ class Frame:
     def slots(self) -> list[Slot]:
         return [slot(date_.step.number, date_.starts_at, date_.ends_at, self.room) for date_ in self.dates]
 
-    def clashes(self) -> dict[int, list[Clash]]:
-        """What is in the way at this moment, by the number of the session."""
+    def people_of(self, step: Step) -> tuple[Membership, ...]:
+        return tuple(member for _role, member in self.leads_of(step))
+
+    def surroundings(self) -> Surroundings:
+        """What its room and people do at this moment, from some days before the first date to some after the last."""
+        start, end = self.slots[0].starts_at - AROUND, self.slots[-1].occupied_until + AROUND
         # Mostly the same people at all of them, and so one round.
-        rounds: dict[tuple[Membership, ...], list[Slot]] = defaultdict(list)
-        for planned, time_ in zip(self.dates, self.slots, strict=True):
-            rounds[tuple(member for _role, member in self.leads_of(planned.step))].append(time_)
+        together = {self.people_of(planned.step) for planned in self.dates}
+        return {people: busy_times(self.practice, start, end, room=self.room, people=people) for people in together}
+
+    def clashes(self, around: Surroundings | None = None) -> dict[int, list[Clash]]:
+        """What is in the way, by the number of the session; of what is there at this moment, or was a moment ago."""
+        around = self.surroundings() if around is None else around
         found: dict[int, list[Clash]] = {}
-        for people, slots in rounds.items():
-            found |= find_clashes(self.practice, slots, room=self.room, people=people)
+        for planned, time_ in zip(self.dates, self.slots, strict=True):
+            found |= in_the_way([time_], around[self.people_of(planned.step)])
         return found
+
+    def openings(self, index: int, around: Surroundings, *, now: datetime) -> list[Opening]:
+        """The nearest free moments to which this date could go, between those before and after it."""
+        wanted = self.slots[index]
+        before = self.dates[index - 1].day if index else None
+        after = self.dates[index + 1].day if index + 1 < len(self.dates) else None
+        slots = near(
+            self.practice,
+            wanted,
+            room=self.room,
+            days=self.working_days,
+            between=days_between(before, after, self.practice.zone, now=now),
+        )
+        taken = in_the_way(slots, around[self.people_of(self.dates[index].step)])
+        return [Opening(starts_at=each.starts_at, room=self.room) for each in slots if each.number not in taken][:MOST]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,8 +12,8 @@ from groups.leading import is_doctor, worries
 from groups.placement import Candidate
 from participants.ages import weeks_and_days
 from sessions.clashes import Clash, Taken
-from sessions.openings import Opening, days_between, openings
-from sessions.planning import Frame, days_around, last_day_of, middle_of
+from sessions.openings import Opening
+from sessions.planning import Frame, Surroundings, last_day_of, middle_of
 from sessions.planning_forms import PlanForm
 from sessions.schedule import Anchor, NoOpenDay, OutOfOrder, PlannedSession, asked_day
 from sessions.wording import age_in_words, day_in_words
@@ -84,7 +84,7 @@ def preview_of(form: PlanForm) -> Preview:
     if frame is None:
         return replace(nothing, problem=_missing(form))
     try:
-        planned, in_the_way = frame.dates, frame.clashes()
+        planned, around = frame.dates, frame.surroundings()
     except NoOpenDay as error:
         told = {"number": error.number, "day": day_in_words(error.day)}
         words = _("Session %(number)s finds no open day around %(day)s. Look at the closed days.")
@@ -92,31 +92,25 @@ def preview_of(form: PlanForm) -> Preview:
     except OutOfOrder as error:
         words = _("Session %(number)s is not after the one before it.") + " " + _("Choose its date again.")
         return replace(nothing, problem=words % {"number": error.number}, taken=_taken(form))
-    dates = [_date(form, frame, index, in_the_way) for index in range(len(planned))]
+    in_the_way = frame.clashes(around)
+    dates = [_date(form, frame, index, in_the_way, around) for index in range(len(planned))]
     return replace(
         nothing, dates=dates, notes=_notes(form, frame), worries=_worries(form, frame), clashing=len(in_the_way)
     )
 
 
-def _date(form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Sequence[Clash]]) -> Date:
+def _date(
+    form: PlanForm, frame: Frame, index: int, in_the_way: Mapping[int, Sequence[Clash]], around: Surroundings
+) -> Date:
     one, wanted = frame.dates[index], frame.slots[index]
     clashes = in_the_way.get(wanted.number, ())
     age = age_in_words(one.step.anchor, middle_of(frame.window), one.day)
-    before = frame.dates[index - 1].day if index else None
-    after = frame.dates[index + 1].day if index + 1 < len(frame.dates) else None
-    free = clashes and openings(
-        frame.practice,
-        wanted,
-        room=frame.room,
-        people=[member for _role, member in frame.leads_of(one.step)],
-        days=days_around(frame.practice, frame.first_on),
-        between=days_between(before, after, frame.practice.zone, now=form.now),
-    )
+    free = frame.openings(index, around, now=form.now) if clashes else ()
     return Date(
         one,
         age,
         clashes,
-        openings=free or (),
+        openings=free,
         chosen=_taken(form).get(wanted.number, ""),
         lacks_doctor=one.step.with_doctor and not any(is_doctor(role, who.profession) for role, who in frame.leads),
     )

@@ -19,6 +19,7 @@ urlpatterns = [
     path("calendars/<int:pk>/revoke/", calendars.revoke, name="revoke_calendar"),
     path("groups/", planner.planner, name="planner"),
     path("groups/plan/", planning.plan, name="plan"),
+    path("groups/<int:pk>/advice/", planner.advice, name="advice"),
     path("groups/<int:pk>/series/", series.series, name="series"),
     path("groups/<int:pk>/enrol/", enrolling.enrol, name="enrol"),
     path("groups/<int:pk>/cancel/", ending.cancel, name="cancel_group"),

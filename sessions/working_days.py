@@ -26,10 +26,8 @@ def working_days(practice: Practice, start: date, end: date) -> WorkingDays:
     for period in own:
         for day in _each_day(max(period.starts_on, start), min(period.ends_on, end)):
             closed.setdefault(day, ClosedDay(period.reason, is_public=False))
-    school = Netherlands(  # type: ignore[no-untyped-call]
-        years=years, language="nl", categories=(SCHOOL,), subdiv=practice.school_region
-    )
-    return WorkingDays(closed=closed, school=dict(school.items()), school_known_until=SCHOOL_KNOWN_UNTIL)
+    school = {day: name for year in years for day, name in _school_holidays(practice.school_region, year).items()}
+    return WorkingDays(closed=closed, school=school, school_known_until=SCHOOL_KNOWN_UNTIL)
 
 
 def public_holidays(practice: Practice, year: int) -> dict[date, str]:
@@ -41,6 +39,12 @@ def public_holidays(practice: Practice, year: int) -> dict[date, str]:
 @lru_cache
 def _all_public_holidays(year: int) -> dict[date, str]:
     return dict(Netherlands(years=year, language="nl").items())  # type: ignore[no-untyped-call]
+
+
+@lru_cache
+def _school_holidays(region: str, year: int) -> dict[date, str]:
+    days = Netherlands(years=year, language="nl", categories=(SCHOOL,), subdiv=region)  # type: ignore[no-untyped-call]
+    return dict(days.items())
 
 
 def _each_day(first: date, last: date) -> Iterator[date]:

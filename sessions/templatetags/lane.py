@@ -1,33 +1,39 @@
 from collections.abc import Iterable
+from datetime import date
 
 from django import template
 from django.utils.html import format_html_join
 from django.utils.safestring import SafeString
 
-from sessions.planner import Chip
+from sessions.chips import Chip
 
 register = template.Library()
 
 # In one piece: as nodes of a template the hundreds of chips of a page cost as much as all the rest of it.
 CHIP = (
-    '<li class="week-{}"><a class="chip{}" href="{}#session-{}"><span class="visually-hidden">{}</span>'
+    '<li class="week-{}"><a class="chip{}" href="{}#session-{}" data-session="{}"{}>'
+    '<span class="visually-hidden">{}</span>'
     '<span aria-hidden="true"><small>{}</small> <b>{}</b> <small class="chip-month">{}</small></span></a></li>'
 )
+# The sheet offers to move it; where the browser can drag, dropping it on another day does the same.
+MOVABLE = SafeString(' draggable="true" data-day="{}"')
 
 
 @register.simple_tag
-def lane(chips: Iterable[Chip], url: str) -> SafeString:
+def lane(chips: Iterable[Chip], url: str, monday: date, may_plan: bool) -> SafeString:
     """The sessions of one line, each a link to its place on the page of the series."""
     return format_html_join(
         "",
         CHIP,
         (
             (
-                chip.week,
-                " chip-past" if chip.is_past else "",
+                (chip.day - monday).days // 7 + 1,
+                state_of(chip),
                 url,
                 chip.pk,
-                chip.spoken,
+                chip.pk,
+                movable(chip, may_plan),
+                spoken(chip),
                 chip.weekday,
                 chip.day.day,
                 chip.month,
@@ -35,3 +41,19 @@ def lane(chips: Iterable[Chip], url: str) -> SafeString:
             for chip in chips
         ),
     )
+
+
+@register.filter
+def state_of(chip: Chip) -> str:
+    """The classes that say what there is to know about a session."""
+    return (" chip-past" if chip.is_past else "") + (" chip-worry" if chip.worries else "")
+
+
+@register.filter
+def movable(chip: Chip, may_plan: bool) -> SafeString:
+    return SafeString(MOVABLE.format(chip.day.isoformat())) if may_plan and chip.may_move else SafeString("")
+
+
+@register.filter
+def spoken(chip: Chip) -> str:
+    return " ".join([f"{chip.spoken}.", *chip.worries])

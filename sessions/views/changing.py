@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from copy import copy
-from datetime import date, datetime
+from datetime import datetime
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from practices.access import StaffRequest, practice_view
 from practices.models import Room
 from practices.places import PLANNERS
-from sessions.changing_forms import CancelForm, MoveForm, with_opening
+from sessions.changing_forms import CancelForm, MoveForm, put_on, with_opening
 from sessions.clashes import Clash, Clashes
 from sessions.events import consequences_of
 from sessions.models import GroupSession
@@ -40,26 +40,12 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
     if why:
         return refused(request, session, why)
     given, takes = with_opening(request.POST)
-    form = MoveForm(
-        given if request.method == "POST" else None,
-        session=session,
-        membership=request.membership,
-        now=now,
-        # Where another page proposes a day.
-        day=parse_day(request.GET.get("day", "")),
-    )
-    is_in_order = form.is_bound and form.is_valid()
+    sent = given if request.method == "POST" else put_on(session, request.GET.get("day"))
+    form = MoveForm(sent, session=session, membership=request.membership, now=now)
+    is_in_order = request.method == "POST" and form.is_valid()
     if is_in_order and not request.htmx and "show" not in request.POST and not takes:
         return _move(request, session, form)
     return _move_page(request, session, form)
-
-
-def parse_day(value: str) -> date | None:
-    """A day as an address carries it; None where it is none."""
-    try:
-        return date.fromisoformat(value)
-    except ValueError:
-        return None
 
 
 def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
@@ -80,7 +66,7 @@ def _move(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpR
 
 def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> HttpResponse:
     """The page, or the part of it that says what the move would come to."""
-    proposed = form.moves if form.is_bound and not form.errors else []
+    proposed = form.moves if form.is_bound and form.is_valid() else []
     changes = {_in_room(move.session, move.room): move.starts_at for move in proposed}
     context = {
         "session": session,
@@ -91,7 +77,8 @@ def _move_page(request: StaffRequest, session: GroupSession, form: MoveForm) -> 
     }
     if request.htmx:
         return render(request, "sessions/move.html#outcome", context)
-    return render(request, "sessions/move.html", context, status=422 if form.errors else 200)
+    is_refused = request.method == "POST" and form.errors
+    return render(request, "sessions/move.html", context, status=422 if is_refused else 200)
 
 
 def _in_room(session: GroupSession, room: Room | None) -> GroupSession:
