@@ -119,11 +119,14 @@ def test_somebody_who_may_finds_something_at_every_address(practice, world):
     session, owner = world
 
     # Twice over: first everything that only looks, then what changes, sent all but empty.
-    looked = {route: owner.get(address(route, session, practice)).status_code for route in OF_A_PRACTICE}
+    pages = {route: owner.get(address(route, session, practice)) for route in OF_A_PRACTICE}
+    looked = {route: page.status_code for route, page in pages.items()}
     acts = [route for route, status in looked.items() if status == 405]
     acted = {route: owner.post(address(route, session, practice), {"act": "done"}).status_code for route in acts}
 
     assert {route: status for route, status in looked.items() if status not in {200, 204, 302, 405}} == {}
+    # What a view calls as the frame does (`places`) would stand in the navigation.
+    assert [route for route, page in pages.items() if 'href=""' in page.content.decode(errors="replace")] == []
     assert {route: status for route, status in acted.items() if status not in {200, 204, 302, 400, 422}} == {}
 
 
