@@ -209,6 +209,11 @@ class GroupSession(PracticeOwned):
         return self.cancelled_at is not None
 
     @property
+    def is_online(self) -> bool:
+        """Whether everybody is at home: in an online or mixed group, a session without a room."""
+        return self.room_id is None and self.group.mode != CareGroup.Mode.IN_PERSON
+
+    @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
 

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -34,6 +34,15 @@ CHOSEN = "chosen-"
 # The fields that say who leads, as sessions.planning.Frame calls them.
 LEADS = ("first", "co", "doctor", "interpreter")
 USUAL_KIND = {Practice.Kind.YOUTH: CareGroup.Kind.PARENTING}
+
+
+class LinkField(forms.URLField):
+    """A link that a browser opens."""
+
+    default_validators = [URLValidator(schemes=["http", "https"])]
+    default_error_messages = {
+        "invalid": _("Give the link as the online room shows it, for instance https://example.org/room.")
+    }
 
 
 class DayField(forms.DateField):
@@ -107,7 +116,7 @@ class PlanForm(forms.Form):
         help_text=_("Left empty, the group is called after the month of its window."),
     )
     mode = forms.ChoiceField(choices=CareGroup.Mode.choices, label=_("Meets"))
-    online_url = forms.URLField(label=_("Link to the online room"), required=False, assume_scheme="https")
+    online_url = LinkField(label=_("Link to the online room"), required=False, assume_scheme="https")
     minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
     target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
     maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
@@ -149,7 +158,11 @@ class PlanForm(forms.Form):
             self.add_error("window_last", _("The window must end after it starts."))
         if given.get("mode") == CareGroup.Mode.IN_PERSON and not given.get("room"):
             self.add_error("room", _("Choose the room where the group meets."))
-        if given.get("mode") != CareGroup.Mode.IN_PERSON and not given.get("online_url"):
+        if (
+            given.get("mode") != CareGroup.Mode.IN_PERSON
+            and not given.get("online_url")
+            and "online_url" not in self.errors
+        ):
             self.add_error("online_url", _("An online group needs the link to its online room."))
         self._check_sizes(given)
         self._check_leads(given)

@@ -148,7 +148,8 @@ def entries_of(feed: CalendarFeed, *, now: datetime) -> Iterator[Entry]:
 def _of_place_or_group(feed: CalendarFeed, sessions: QuerySet[Any]) -> Iterator[Entry]:
     wanted = sessions.filter(room=feed.room_id) if feed.room_id else sessions.filter(group=feed.group_id)
     for session in wanted:
-        yield _entry(session, url=_address(feed.practice, session))
+        # Such an address goes from hand to hand: who wants the link finds it on the session's own page.
+        yield _entry(session, url=_address(feed.practice, session), with_link=False)
 
 
 def _of_member(member: Membership, practice: Practice, sessions: QuerySet[Any]) -> Iterator[Entry]:
@@ -191,7 +192,7 @@ def _gone_at(place: Enrolment) -> datetime | None:
     return min((moment for moment in (left, place.participant.contact_stopped_at) if moment), default=None)
 
 
-def _entry(session: Any, *, url: str = "", changes: int = 0, is_off: bool = False) -> Entry:
+def _entry(session: Any, *, url: str = "", changes: int = 0, is_off: bool = False, with_link: bool = True) -> Entry:
     return Entry(
         key=session.pk,
         starts_at=session.starts_at,
@@ -199,7 +200,7 @@ def _entry(session: Any, *, url: str = "", changes: int = 0, is_off: bool = Fals
         changed_at=session.changed_at,
         sequence=session.sequence + changes,
         is_cancelled=session.is_cancelled or is_off,
-        place=where(session, session.group),
+        place=where(session, session.group, with_link=with_link),
         url=url,
     )
 

@@ -28,11 +28,14 @@ def times_in_words(starts_at: datetime, ends_at: datetime) -> str:
     return f"{start}–{end}"
 
 
-def where(session: GroupSession, group: CareGroup) -> str:
-    """The room with its address, or the link to the online room."""
-    if session.room:
-        return ", ".join(part for part in (session.room.name, session.room.address) if part)
-    return group.online_url
+def where(session: GroupSession, group: CareGroup, *, with_link: bool = True) -> str:
+    """The room with its address, and the link to the online room where the group meets there too.
+
+    The link lets whoever has it in: `with_link` only for those who are expected.
+    """
+    room = (session.room.name, session.room.address) if session.room else ()
+    link = group.online_url if with_link and group.mode != CareGroup.Mode.IN_PERSON else ""
+    return ", ".join(part for part in (*room, link) if part)
 
 
 def remark_in_words(remark: Remark) -> str:

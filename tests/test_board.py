@@ -54,6 +54,19 @@ def seen_in(html, cell):
     return re.search(r'name="seen" value="(\d*)"', form)[1], re.search(r'name="key" value="([^"]+)"', form)[1]
 
 
+def test_in_a_session_without_a_room_everybody_measures_at_home(as_facilitator, evening):
+    assert 'type="radio" name="taken_by" value="me"' in board(as_facilitator, evening)
+    group = evening.session.group
+    group.mode, group.online_url = "mixed", "https://example.org/kring"
+    group.save()
+
+    page = board(as_facilitator, evening)
+
+    assert evening.session.room is None
+    assert "she measures there herself" in page
+    assert 'type="radio" name="taken_by" value="me"' not in page
+
+
 # The page ----------------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from icalendar import Calendar
 
-from groups.models import CareGroup, Reason
+from groups.models import Reason
 from participants.contact import stop_messages
 from participants.models import Participant
 from practices.models import Practice, Role
@@ -357,6 +357,27 @@ def test_a_feed_tells_of_time_and_place_and_of_nobody(program, practice, facilit
         assert secret not in content
 
 
+@pytest.mark.parametrize(
+    ("whose", "place_line"),
+    [
+        ("enrolment", "Huiskamer, Dorpsstraat 1, Utrecht, https://example.org/kring"),
+        ("membership", "Huiskamer, Dorpsstraat 1, Utrecht, https://example.org/kring"),
+        ("room", "Huiskamer, Dorpsstraat 1, Utrecht"),
+        ("group", "Huiskamer, Dorpsstraat 1, Utrecht"),
+    ],
+)
+def test_the_link_to_the_online_room_stands_in_calendars_of_those_who_are_expected_alone(
+    program, practice, facilitator, group, room, place, whose, place_line
+):
+    group.mode, group.online_url = "mixed", "https://example.org/kring"
+    group.save()
+    fields = {"enrolment": place} if whose == "enrolment" else own_fields(whose, facilitator, room, group)
+
+    (first, _second) = events_in(program.get(address(make_feed(practice, **fields))).content)
+
+    assert first["LOCATION"] == place_line
+
+
 def test_a_member_of_staff_gets_from_the_calendar_to_the_session_and_a_participant_does_not(
     program, practice, facilitator, group, place, as_facilitator
 ):
@@ -377,15 +398,6 @@ def test_the_titles_are_in_the_language_of_the_reader(program, practice, facilit
     Practice.objects.filter(pk=practice.pk).update(language="en")
     Participant.objects.filter(pk=sanne.pk).update(language="ti")
     assert events_in(program.get(address(feed)).content)[0]["SUMMARY"] == "Group meeting"
-
-
-def test_an_online_group_shows_the_link_to_its_room(program, practice, facilitator, now):
-    group = make_group(practice, by=facilitator, mode=CareGroup.Mode.ONLINE, online_url="https://example.org/kring")
-    make_session(group, now + timedelta(days=3))
-
-    (event,) = events_in(program.get(address(make_feed(practice, group=group, holder=facilitator))).content)
-
-    assert event["LOCATION"] == "https://example.org/kring"
 
 
 # Who may fetch it -------------------------------------------------------------------------------------------------

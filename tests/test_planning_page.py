@@ -260,6 +260,11 @@ def test_a_clash_in_another_practice_says_only_elsewhere(practice, as_facilitato
         ({"first_on": "0002-01-01"}, "first_on", "Look at the year again."),
         ({"room": ""}, "room", "Choose the room where the group meets."),
         ({"mode": "online", "room": ""}, "online_url", "An online group needs the link to its online room."),
+        (
+            {"mode": "online", "room": "", "online_url": "our room"},
+            "online_url",
+            "Give the link as the online room shows it, for instance https://example.org/room.",
+        ),
         ({"target": 13}, "target", "Use sizes that rise: at least, full at, at most."),
         (
             {"maximum": 1, "target": 1, "minimum": 1, "people": "two"},
