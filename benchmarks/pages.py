@@ -4,15 +4,11 @@ from benchmarks import database
 
 database.set_up(urlconf="benchmarks.urls")
 
-from statistics import median
-from time import perf_counter
-
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from benchmarks.asking import queries, times_the_layout
 from benchmarks.data import add_group, make_benchmark_practice, make_pair
 from benchmarks.figures import Figures
 from practices.tenancy import practice_scope
@@ -30,20 +26,6 @@ def addresses(slug: str, session: int, group: int) -> dict[str, str]:
         "the board": reverse("checks:measure", args=[slug, session]),
         "the planner": reverse("sessions:planner", args=[slug]),
     }
-
-
-def seconds(client: Client, url: str) -> float:
-    started = perf_counter()
-    response = client.get(url)
-    taken = perf_counter() - started
-    assert response.status_code == 200, (url, response.status_code)
-    return taken
-
-
-def queries(client: Client, url: str) -> int:
-    with CaptureQueriesContext(connection) as captured:
-        client.get(url)
-    return len(captured)
 
 
 def main() -> None:
@@ -64,12 +46,9 @@ def main() -> None:
                     add_group(practice, first=make_pair(practice)[0], co=make_pair(practice)[1], third_on=today)
             database.analyze()
             for name, url in pages.items():
-                seconds(client, url), seconds(client, bare)
-                # Side by side, so that whatever else the machine does falls on both.
-                pairs = [(seconds(client, bare), seconds(client, url)) for _ in range(ROUNDS)]
-                ratio = median(page for _, page in pairs) / median(layout for layout, _ in pairs)
+                ratio = times_the_layout(client, url, bare, rounds=ROUNDS)
                 beyond = queries(client, url) - queries(client, bare)
-                figures.at_most(f"{name}, {count} groups, of the bare layout", round(ratio, 2), TIMES, " times")
+                figures.at_most(f"{name}, {count} groups, of the bare layout", ratio, TIMES, " times")
                 figures.at_most(f"{name}, {count} groups, beyond the bare layout", beyond, QUERIES, " queries")
     figures.finish()
 

@@ -168,13 +168,16 @@ class CareGroup(PracticeOwned):
     @property
     def reference_date(self) -> date | None:
         """The middle of the window: the due date or birth that the series is planned by."""
-        if self.window_from is None or self.window_until is None:
-            return None
-        return self.window_from + (self.window_until - self.window_from) / 2
+        return middle_between(self.window_from, self.window_until)
 
     @property
     def last_day_of_window(self) -> date | None:
         return self.window_until - timedelta(days=1) if self.window_until else None
+
+
+def middle_between(first: date | None, until: date | None) -> date | None:
+    """The middle of a window of these days, if there is one."""
+    return first + (until - first) / 2 if first and until else None
 
 
 class FacilitationQuerySet(PracticeOwnedQuerySet["Facilitation"]):

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from groups.models import CareGroup, CareGroupQuerySet, Enrolment
+from groups.models import CareGroup, CareGroupQuerySet, Enrolment, middle_between
 
 # When a group has to be large enough to go ahead, and how far apart two may be that become one (domain.md, 4).
 GO_AHEAD = timedelta(weeks=3)
@@ -40,14 +40,12 @@ class Start:
     maximum: int
 
     def fits(self, other: Start) -> bool:
-        """Whether the two could be one: alike, near in time, and all of their people have a place in one of them."""
+        """Whether its people could go on in the other: alike, near in time, and with a place for everybody."""
         if self.pk == other.pk or self.place is None or self.reference is None or other.reference is None:
             return False
         alike = (self.kind, self.language, self.place) == (other.kind, other.language, other.place)
         together = self.taken + other.taken
-        return (
-            alike and abs(self.reference - other.reference) <= NEAR and 0 < together <= max(self.maximum, other.maximum)
-        )
+        return alike and abs(self.reference - other.reference) <= NEAR and 0 < together <= other.maximum
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +77,12 @@ def place_of(mode: str, room: int | None, postcode: str | None) -> Place | None:
     return ("room", str(room)) if room else None
 
 
+def places_taken(groups: Sequence[int]) -> dict[int, int]:
+    """How many places of each of these groups are enrolled or held by an offer."""
+    places = Enrolment.objects.taking_a_place().filter(group__in=groups)
+    return dict(places.order_by().values_list("group").annotate(Count("pk"))) if groups else {}
+
+
 def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
     """Those of these groups whose first session is still to come, soonest first. Two queries."""
     rows = (
@@ -93,8 +97,7 @@ def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
         .filter(first_at__gt=now)
         .order_by("first_at", "pk")
     )  # fmt: skip
-    places = Enrolment.objects.taking_a_place().filter(group__in=[row[0] for row in rows])
-    taken = dict(places.order_by().values_list("group").annotate(Count("pk"))) if rows else {}
+    taken = places_taken([row[0] for row in rows])
     return [
         Start(
             pk=pk,
@@ -102,7 +105,7 @@ def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
             kind=kind,
             language=language,
             place=place_of(mode, room, code),
-            reference=CareGroup(window_from=opens, window_until=closes).reference_date,
+            reference=middle_between(opens, closes),
             first_at=first_at,
             taken=taken.get(pk, 0),
             minimum=minimum,

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from groups.leading import missing_interpreter
 from groups.models import BY_ROLE, CareGroup, CareGroupQuerySet, Facilitation
 from practices.models import Membership
-from sessions.advice import too_small
+from sessions.advice import places_taken, too_small
 from sessions.chips import Chip, chips_of
 from sessions.choice import Choice
 from sessions.models import GroupSession
 from sessions.working_days import working_days
 
 WEEKS = 12
-GROUPS_ON_A_PAGE = 40
+GROUPS_ON_A_PAGE = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,7 @@ class Line:
 
     group: CareGroup
     about: str
+    taken: int
     seats: str
     chips: Sequence[Chip]
     worries: Sequence[str]
@@ -73,11 +74,11 @@ def midnight(day: date) -> datetime:
 def planner(membership: Membership, choice: Choice, *, start: date, page: Any, now: datetime) -> Planner:
     """Lines of the groups that she may see and chose, over the weeks from the Monday `start`.
 
-    Six queries at most, however many groups there are; two more when they do not fit on one page.
+    Nine queries at most, however many groups there are.
     """
     begins, end = midnight(start), start + timedelta(weeks=WEEKS)
     groups = choice.groups(CareGroup.objects.visible_to(membership), begins=begins)
-    on_page = _page(_from_then_on(groups, begins), page)
+    on_page = Paginator(_from_then_on(groups, begins), GROUPS_ON_A_PAGE).get_page(page)
     rows = list(on_page.object_list)
     sessions = GroupSession.objects.visible_to(membership).standing().filter(group__in=rows)
     chips: dict[int, list[Chip]] = defaultdict(list)
@@ -91,20 +92,11 @@ def planner(membership: Membership, choice: Choice, *, start: date, page: Any, n
     )
 
 
-def _page(groups: QuerySet[CareGroup], number: Any) -> Page[CareGroup]:
-    """One page of the groups; where all of them fit on one they are not counted first."""
-    first = list(groups[: GROUPS_ON_A_PAGE + 1])
-    fits = len(first) <= GROUPS_ON_A_PAGE
-    paginator: Paginator[CareGroup] = Paginator(first if fits else groups, GROUPS_ON_A_PAGE)
-    return paginator.get_page(number)
-
-
 def _from_then_on(groups: CareGroupQuerySet, begins: datetime) -> QuerySet[CareGroup]:
     """Groups that meet from this moment on, or have no dates yet; whoever meets first comes first."""
     sessions = GroupSession.objects.standing().filter(group=OuterRef("pk")).order_by("starts_at").values("starts_at")
     return (
         groups.alive()
-        .with_seats()
         .annotate(first_at=Subquery(sessions[:1]), next_at=Subquery(sessions.filter(starts_at__gte=begins)[:1]))
         .filter(Q(next_at__isnull=False) | Q(first_at=None))
         .order_by(F("next_at").asc(nulls_last=True), "pk")
@@ -117,6 +109,8 @@ def _lines(
     kinds = {value: str(label) for value, label in CareGroup.Kind.choices}
     seats, usual = _("%(filled)s of %(of)s seats"), membership.practice.language
     leads, uninterpreted = _leads(groups), _uninterpreted(groups, usual)
+    counted = places_taken([group.pk for group in groups])
+    taken = {group.pk: counted.get(group.pk, 0) for group in groups}
     return [
         Line(
             group=group,
@@ -127,9 +121,10 @@ def _lines(
                     *([", ".join(leads[group.pk])] if group.pk in leads else []),
                 ]
             ),
-            seats=seats % {"filled": group.taken, "of": group.maximum},
+            taken=taken[group.pk],
+            seats=seats % {"filled": taken[group.pk], "of": group.maximum},
             chips=chips.get(group.pk, []),
-            worries=_worries(group, chips.get(group.pk, []), uninterpreted.get(group.pk, ""), now=now),
+            worries=_worries(group, taken[group.pk], chips.get(group.pk, []), uninterpreted.get(group.pk), now=now),
         )
         for group in groups
     ]
@@ -155,8 +150,8 @@ def _uninterpreted(groups: Sequence[CareGroup], usual: str) -> dict[int, str]:
     return {group.pk: missing_interpreter(group.language, usual=usual, leads=leads[group.pk]) for group in foreign}
 
 
-def _worries(group: Any, chips: Sequence[Chip], uninterpreted: str, *, now: datetime) -> list[str]:
+def _worries(group: Any, taken: int, chips: Sequence[Chip], uninterpreted: str | None, *, now: datetime) -> list[str]:
     """What to worry about in the group, and then in each of its sessions that the page shows."""
-    small = too_small(minimum=group.minimum, first_at=group.first_at, taken=group.taken, now=now)
+    small = too_small(minimum=group.minimum, first_at=group.first_at, taken=taken, now=now)
     of_sessions = [f"{chip.spoken}: {words}" for chip in chips for words in chip.worries]
     return [*(words for words in (small, uninterpreted) if words), *of_sessions]
