@@ -111,6 +111,7 @@ class Frame:
             reference=middle_of(self.window),
             last_due_on=last_day_of(self.window),
             chosen=self.chosen,
+            school_weeks=self.template.school_weeks,
         )
 
     @cached_property

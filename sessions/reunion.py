@@ -54,7 +54,7 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
     """
     if not group.is_pregnancy:
         return None
-    series = Series.objects.filter(group=group).first()
+    series = Series.objects.filter(group=group).select_related("template").first()
     steps = {step.number: step for step in series.copied_steps()} if series else {}
     waiting = [each for each in sessions if _follows(steps.get(each.number))]
     if not waiting:
@@ -65,7 +65,13 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
         return None
     days = days_around(group.practice, last_on)
     try:
-        day = after_last_birth(steps[session.number], last_on=last_on, weekday=session.day.weekday(), days=days)
+        day = after_last_birth(
+            steps[session.number],
+            last_on=last_on,
+            weekday=session.day.weekday(),
+            days=days,
+            school_weeks=series.template.school_weeks if series and series.template else 0,
+        )
     except NoOpenDay:
         return None
     if abs(day - session.day) < WORTH_A_MOVE or day <= timezone.localdate(now):

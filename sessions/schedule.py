@@ -67,6 +67,8 @@ class Code(Enum):
     OUTSIDE_MARGIN = "outside_margin"
     # Chosen by hand on a day that is closed because of `name`.
     ON_CLOSED_DAY = "on_closed_day"
+    # Not on its regular day `day`, which lies in the school holiday `name`.
+    SCHOOL_AVOIDED = "school_avoided"
     # In the school holiday `name`.
     SCHOOL_HOLIDAY = "school_holiday"
     # No school holidays are known for this day.
@@ -248,13 +250,16 @@ def plan_series(
     reference: date | None = None,
     last_due_on: date | None = None,
     chosen: Mapping[int, datetime] | None = None,
+    school_weeks: int = 0,
 ) -> list[PlannedSession]:
     """The dates of a series, each with what is to know about it.
 
     `first_on` replaces the day of session 1 only: the others keep their weeks, counted from `reference` (the middle of
     the window) or `last_due_on` (its last day), on the day of the week of `first_on`. Closed days are avoided by a move
     of whole weeks inside the margin, else to the nearest working day; where the margin holds no day at all the session
-    stands outside it, with a warning. `chosen` puts single sessions, by number, at a moment of their own, as it is.
+    stands outside it, with a warning. School holidays are avoided by at most `school_weeks` whole weeks inside the
+    margin, and met with a remark where that leads out of none. `chosen` puts single sessions, by number, at a moment of
+    their own, as it is.
     Raises NoOpenDay or OutOfOrder.
     """
     chosen = {steps[0].number: moment(first_on, at, zone), **(chosen or {})}
@@ -269,7 +274,7 @@ def plan_series(
             starts_at = chosen[step.number].astimezone(UTC)
             day, remarks = _as_chosen(place, starts_at.astimezone(zone).date(), previous, days)
         else:
-            day, remarks = _best_day(place, days)
+            day, remarks = _best_day(place, days, school_weeks)
             starts_at = moment(day, at, zone)
         ends_at = starts_at + timedelta(minutes=step.minutes)
         remarks += days.about(day)
@@ -277,11 +282,12 @@ def plan_series(
     return planned
 
 
-def after_last_birth(step: Step, *, last_on: date, weekday: int, days: WorkingDays) -> date:
+def after_last_birth(step: Step, *, last_on: date, weekday: int, days: WorkingDays, school_weeks: int = 0) -> date:
     """The day of a session that follows the last birth, when that is on this day. Raises NoOpenDay."""
     asked = last_on + timedelta(step.days)
     regular = _regular_day(step, asked, weekday)
-    day, _remarks = _best_day(_Place(step=step, regular=regular, asked=asked, after=last_on, before=date.max), days)
+    place = _Place(step=step, regular=regular, asked=asked, after=last_on, before=date.max)
+    day, _remarks = _best_day(place, days, school_weeks)
     return day
 
 
@@ -312,7 +318,7 @@ def _as_chosen(place: _Place, day: date, previous: date, days: WorkingDays) -> t
     return day, remarks
 
 
-def _best_day(place: _Place, days: WorkingDays) -> tuple[date, list[Remark]]:
+def _best_day(place: _Place, days: WorkingDays, school_weeks: int) -> tuple[date, list[Remark]]:
     remarks: list[Remark] = []
     regular = place.regular
     if regular <= place.after:
@@ -321,9 +327,20 @@ def _best_day(place: _Place, days: WorkingDays) -> tuple[date, list[Remark]]:
         place = replace(place, regular=regular + timedelta(weeks=weeks_late), before=date.max)
     elif regular in days.closed:
         remarks += _why_not(regular, days)
-    for day in place.candidates():
-        if days.is_open(day):
-            if abs((day - regular).days) > place.step.margin_days:
-                remarks.append(Remark(Code.OUTSIDE_MARGIN, regular))
-            return day, remarks
-    raise NoOpenDay(place.step.number, regular)
+    open_days = (day for day in place.candidates() if days.is_open(day))
+    day = next(open_days, None)
+    if day is None:
+        raise NoOpenDay(place.step.number, regular)
+    if day in days.school:
+        reach = min(school_weeks * WEEK, place.step.margin_days)
+        day = next((other for other in open_days if _is_better(other, place.regular, reach, days)), day)
+    if day != place.regular and not remarks:
+        remarks.append(Remark(Code.SCHOOL_AVOIDED, regular, days.school[regular]))
+    if abs((day - regular).days) > place.step.margin_days:
+        remarks.append(Remark(Code.OUTSIDE_MARGIN, regular))
+    return day, remarks
+
+
+def _is_better(day: date, regular: date, reach: int, days: WorkingDays) -> bool:
+    """Whether the group can meet here on its own day of the week, out of the school holidays."""
+    return day not in days.school and day.weekday() == regular.weekday() and abs((day - regular).days) <= reach

@@ -38,10 +38,18 @@ class ScheduleForm(KeepingForm):
     minimum = NumberField(label=_("At least"), min_value=1, max_value=30)
     target = NumberField(label=_("Full at"), min_value=1, max_value=30)
     maximum = NumberField(label=_("At most"), min_value=1, max_value=30)
+    school_weeks = NumberField(
+        label=_("Weeks for school holidays"),
+        min_value=0,
+        max_value=8,
+        help_text=_(
+            "So many weeks a session may move, inside its margin, to avoid the school holidays; 0 ignores them."
+        ),
+    )
 
     class Meta:
         model = ScheduleTemplate
-        fields = ["name", "minimum", "target", "maximum"]
+        fields = ["name", "minimum", "target", "maximum", "school_weeks"]
 
     def __init__(self, *args: Any, by: Membership, steps: Sequence[Step], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -36,6 +36,8 @@ class ScheduleTemplate(PracticeOwned):
     minimum = models.PositiveSmallIntegerField(_("at least"))
     target = models.PositiveSmallIntegerField(_("full at"))
     maximum = models.PositiveSmallIntegerField(_("at most"))
+    # By how many weeks a session moves, inside its margin, to stay out of the school holidays.
+    school_weeks = models.PositiveSmallIntegerField(_("weeks for school holidays"), default=1)
     # From then on no group is planned with it.
     retired_at = models.DateTimeField(null=True, blank=True)
 

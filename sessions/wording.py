@@ -51,6 +51,8 @@ def remark_in_words(remark: Remark) -> str:
             return _("Farther from %(day)s than the template allows.") % told
         case Code.ON_CLOSED_DAY:
             return _("On a day that is closed: %(name)s.") % told
+        case Code.SCHOOL_AVOIDED:
+            return _("Moved: %(day)s is in the school holidays (%(name)s).") % told
         case Code.SCHOOL_HOLIDAY:
             return _("In the school holidays (%(name)s).") % told
         case Code.SCHOOL_UNKNOWN:

@@ -161,7 +161,7 @@ def test_the_series_shows_ages_leads_and_reasons(as_facilitator, planned, facili
 
     rows = response.context["rows"]
     assert [row.age for row in rows] == [
-        *("16+0", "20+0", "24+0", "28+0", "30+0", "32+0", "34+0", "36+0", "38+0"),
+        *("16+0", "21+0", "24+0", "27+0", "30+0", "32+0", "34+0", "36+0", "38+0"),
         "babies of about 8 weeks",
     ]
     assert rows[0].leads == [facilitator.user.name, co_facilitator.user.name]

@@ -171,13 +171,20 @@ def test_a_late_first_date_pushes_what_would_come_before_it():
     assert series[2].day == plan()[2].day
 
 
-def test_school_holidays_are_a_remark_and_move_nothing():
+@pytest.mark.parametrize(
+    ("free", "weeks", "moved"),
+    [(1, 0, 0), (1, 1, 7), (2, 1, 0), (2, 2, 0)],
+    ids=["that do not matter", "of a week", "beyond what they weigh", "beyond the margin"],
+)
+def test_school_holidays_are_avoided_as_far_as_they_weigh_inside_the_margin_and_else_a_remark(free, weeks, moved):
     second = date(2026, 12, 31)
+    school = {second + timedelta(offset): "Kerstvakantie" for offset in range(-14, 7 * free)}
 
-    session = plan(days=WorkingDays(school={second: "Kerstvakantie"}))[1]
+    session = plan(days=WorkingDays(school=school), school_weeks=weeks)[1]
 
-    assert session.day == second
-    assert session.remarks == (Remark(Code.SCHOOL_HOLIDAY, second, "Kerstvakantie"),)
+    assert session.day == second + timedelta(moved)
+    code = Code.SCHOOL_AVOIDED if moved else Code.SCHOOL_HOLIDAY
+    assert session.remarks == (Remark(code, second, "Kerstvakantie"),)
 
 
 def test_years_without_known_school_holidays_say_so():

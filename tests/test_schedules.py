@@ -36,7 +36,14 @@ def url(name, practice, *rest):
 
 def typed(*rows, **head):
     """A page as it is sent: its head, and its rows numbered from 0."""
-    sent = {"name": "Eigen", "minimum": "6", "target": "10", "maximum": "12", "row": list(range(len(rows)))}
+    sent = {
+        "name": "Eigen",
+        "minimum": "6",
+        "target": "10",
+        "maximum": "12",
+        "school_weeks": "1",
+        "row": list(range(len(rows))),
+    }
     for index, row in enumerate(rows):
         sent |= {f"{index}-{name}": value for name, value in row.items()}
     return sent | head
@@ -543,7 +550,6 @@ def test_a_retired_template_is_not_offered_until_it_is_brought_back(as_facilitat
     assert template.pk not in offered()
     page = as_facilitator.get(url("schedules", practice))
     assert [line.template for line in page.context["retired"]] == [template]
-    assert as_facilitator.post(url("schedule_retire", practice, template.pk)).status_code == 404
     as_facilitator.post(url("schedule_reopen", practice, template.pk))
     assert template.pk in offered()
 
@@ -563,9 +569,10 @@ def test_the_page_that_plans_leads_to_the_schedules(as_facilitator, practice):
     assert f'href="{url("schedules", practice)}"' in page
 
 
-def test_retiring_and_bringing_back_are_posted(as_facilitator, practice, template):
+def test_retiring_and_bringing_back_are_posted_and_may_be_sent_twice(as_facilitator, practice, template):
     for name in ("schedule_retire", "schedule_reopen"):
         assert as_facilitator.get(url(name, practice, template.pk)).status_code == 405
+        assert [as_facilitator.post(url(name, practice, template.pk)).status_code for _ in range(2)] == [302, 302]
 
 
 # Theme groups

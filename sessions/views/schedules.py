@@ -56,6 +56,7 @@ def schedule_copy(request: StaffRequest, pk: int) -> HttpResponse:
         minimum=copied.minimum,
         target=copied.target,
         maximum=copied.maximum,
+        school_weeks=copied.school_weeks,
     )
     return _page(request, new, copied.copied_steps())
 
@@ -96,8 +97,9 @@ def _page(request: StaffRequest, template: ScheduleTemplate, steps: Sequence[Ste
 @practice_view(roles=PLANNERS)
 @require_POST
 def schedule_retire(request: StaffRequest, pk: int) -> HttpResponse:
-    template = get_object_or_404(ScheduleTemplate.objects.editable_by(request.membership).in_use(), pk=pk)
-    template.retired_at = timezone.now()
+    template = get_object_or_404(ScheduleTemplate.objects.editable_by(request.membership), pk=pk)
+    # Sent twice it stays retired since the first time.
+    template.retired_at = template.retired_at or timezone.now()
     template.save(update_fields=["retired_at"])
     words = _("%(name)s is no longer offered. Groups that were planned with it keep their dates.")
     messages.success(request, words % {"name": template.name})
