@@ -5,7 +5,7 @@ from django.urls import path
 from reminders.views import answer, mailbox
 
 urlpatterns = [
-    path("a/<str:token>/", answer.answer, name="answer"),
+    path("a/<slug:token>/", answer.answer, name="answer"),
     path("mailbox/", mailbox.list_messages, name="mailbox"),
     path("mailbox/<str:key>/", mailbox.message, name="mailbox_message"),
 ]

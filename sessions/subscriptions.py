@@ -146,10 +146,16 @@ def entries_of(feed: CalendarFeed, *, now: datetime) -> Iterator[Entry]:
 
 
 def _of_place_or_group(feed: CalendarFeed, sessions: QuerySet[Any]) -> Iterator[Entry]:
-    wanted = sessions.filter(room=feed.room_id) if feed.room_id else sessions.filter(group=feed.group_id)
+    if feed.room_id is None:
+        wanted = sessions.filter(group=feed.group_id)
+    else:
+        # Also what was to be here and went to another room: a calendar keeps it until it hears that it is off.
+        was_here = GroupSession.objects.filter(pk=OuterRef("pk"), events__room=feed.room_id)
+        wanted = sessions.filter(Q(room=feed.room_id) | Exists(was_here))
     for session in wanted:
+        is_off = feed.room_id is not None and session.room_id != feed.room_id
         # Such an address goes from hand to hand: who wants the link finds it on the session's own page.
-        yield _entry(session, url=_address(feed.practice, session), with_link=False)
+        yield _entry(session, url=_address(feed.practice, session), is_off=is_off, with_link=False)
 
 
 def _of_member(member: Membership, practice: Practice, sessions: QuerySet[Any]) -> Iterator[Entry]:

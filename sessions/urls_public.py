@@ -5,5 +5,5 @@ from django.urls import path
 from sessions.views import calendars
 
 urlpatterns = [
-    path("calendar/<str:token>.ics", calendars.calendar, name="calendar"),
+    path("calendar/<slug:token>.ics", calendars.calendar, name="calendar"),
 ]

@@ -133,8 +133,8 @@ def test_somebody_who_may_finds_something_at_every_address(practice, world):
 def test_what_lies_outside_the_practices_is_known_by_name(db):
     assert [route for route in OUTSIDE if not route.startswith("accounts/")] == [
         "",
-        "a/<str:token>/",
-        "calendar/<str:token>.ics",
+        "a/<slug:token>/",
+        "calendar/<slug:token>.ics",
         "healthz",
         "i18n/setlang/",
         "mailbox/",

@@ -21,6 +21,7 @@ from reminders.models import Reminder
 from sessions import moving
 from sessions.calendars import Entry, write
 from sessions.models import CalendarFeed, SessionLead
+from sessions.wording import where
 from tests.cast import StaffClient, client_of
 from tests.factories import (
     AMSTERDAM,
@@ -257,6 +258,24 @@ def test_a_session_that_is_moved_and_then_cancelled_keeps_its_name_while_its_num
     assert all(seen[0][uid] == seen[2][uid] for uid in seen[0] if uid != changed)
 
 
+def test_a_session_that_went_to_another_room_is_cancelled_in_the_first_and_stands_again_when_it_comes_back(
+    program, practice, facilitator, group, room, now
+):
+    feed, other = make_feed(practice, room=room, holder=facilitator), make_room(practice)
+    session = group.sessions.get(number=1)
+    before = sequences(program, feed)
+
+    moved = a_day_later(session, other, facilitator, now)
+    assert fetched(program, feed)[0] == (moved.starts_at, "CANCELLED")
+    assert fetched(program, make_feed(practice, room=other, holder=facilitator)) == [(moved.starts_at, "CONFIRMED")]
+    gone = sequences(program, feed)
+    back = a_day_later(moved, room, facilitator, now)
+
+    assert fetched(program, feed)[0] == (back.starts_at, "CONFIRMED")
+    after = sequences(program, feed)
+    assert [uid for uid in before if before[uid] < gone[uid] < after[uid]] != []
+
+
 def test_a_session_that_somebody_else_leads_now_is_cancelled_for_her(program, practice, facilitator, group, now):
     feed = make_feed(practice, membership=facilitator)
     substitute = make_feed(practice, membership=make_membership(practice, Role.FACILITATOR))
@@ -412,6 +431,7 @@ def test_an_unknown_address_and_a_revoked_one_are_not_found(program, practice, f
     assert program.get(address(feed)).status_code == 404
     assert program.head(address(feed)).status_code == 404
     assert program.get("/calendar/x.ics").status_code == 404
+    assert program.get("/calendar/%00.ics").status_code == 404
     assert program.get(f"/calendar/{feed.token[:-1]}.ics").status_code == 404
 
 
