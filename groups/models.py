@@ -19,6 +19,8 @@ from practices.models import Membership, Room
 from practices.ranges import DayRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 
+LONGEST_LINK = 1000
+
 
 class CareGroupQuerySet(PracticeOwnedQuerySet["CareGroup"]):
     def visible_to(self, membership: Membership) -> Self:
@@ -61,7 +63,8 @@ class CareGroup(PracticeOwned):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind.choices)
     language = models.CharField(_("language"), max_length=5, choices=Language.choices, default=Language.DUTCH)
     mode = models.CharField(_("meets"), max_length=20, choices=Mode.choices, default=Mode.IN_PERSON)
-    online_url = models.URLField(_("link to the online room"), blank=True)
+    # Links of meetings are long.
+    online_url = models.URLField(_("link to the online room"), max_length=LONGEST_LINK, blank=True)
     room = models.ForeignKey(
         Room, models.PROTECT, verbose_name=_("room"), null=True, blank=True, related_name="groups", db_index=False
     )

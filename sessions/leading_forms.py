@@ -18,7 +18,7 @@ from practices.models import ANSWERS_FOR_CHECKS, DOCTORS, Membership, Role
 from sessions.clashes import Clash
 from sessions.leading import Change, Replacement, Seat, later_than, leads_after, seats_of
 from sessions.models import GroupSession
-from sessions.planning_forms import StaffField
+from sessions.planning_forms import StaffField, as_number
 from sessions.wording import clash_in_words, contract_in_words, day_in_words
 
 ROLES = Facilitation.Role
@@ -55,7 +55,7 @@ class LeadsForm(forms.Form):
 
     @property
     def leads_seen(self) -> set[int]:
-        return {int(key) for key in self.cleaned_data["seen"].split(",") if key.isdecimal()}
+        return {key for typed in self.cleaned_data["seen"].split(",") if (key := as_number(typed)) is not None}
 
     @cached_property
     def worries(self) -> list[str]:

@@ -14,7 +14,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import CareGroup
+from groups.models import LONGEST_LINK, CareGroup
 from groups.placement import Candidate, Wanted, candidates, suggested_window
 from participants.models import Language
 from practices.models import ANSWERS_FOR_CHECKS, DOCTORS, Membership, Practice, Role, Room
@@ -116,7 +116,9 @@ class PlanForm(forms.Form):
         help_text=_("Left empty, the group is called after the month of its window."),
     )
     mode = forms.ChoiceField(choices=CareGroup.Mode.choices, label=_("Meets"))
-    online_url = LinkField(label=_("Link to the online room"), required=False, assume_scheme="https")
+    online_url = LinkField(
+        label=_("Link to the online room"), required=False, max_length=LONGEST_LINK, assume_scheme="https"
+    )
     minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
     target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
     maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
@@ -156,7 +158,7 @@ class PlanForm(forms.Form):
         window_from, window_last = given.get("window_from"), given.get("window_last")
         if window_from and window_last and window_last < window_from:
             self.add_error("window_last", _("The window must end after it starts."))
-        if given.get("mode") == CareGroup.Mode.IN_PERSON and not given.get("room"):
+        if given.get("mode") == CareGroup.Mode.IN_PERSON and not given.get("room") and "room" not in self.errors:
             self.add_error("room", _("Choose the room where the group meets."))
         if (
             given.get("mode") != CareGroup.Mode.IN_PERSON
@@ -255,8 +257,8 @@ class PlanForm(forms.Form):
         found = {}
         for name in self.data:
             number, value = name.removeprefix(CHOSEN), self.data[name]
-            if name.startswith(CHOSEN) and number.isdecimal() and (start := as_moment(value)):
-                found[int(number)] = start
+            if name.startswith(CHOSEN) and (chosen := as_number(number)) is not None and (start := as_moment(value)):
+                found[chosen] = start
         return found
 
     @cached_property
@@ -360,7 +362,7 @@ def _window_and_first_day(membership: Membership, template: ScheduleTemplate | N
 def with_sizes_of_schedule(given: QueryDict, membership: Membership) -> tuple[QueryDict, bool]:
     """What was filled in, with the sizes of its schedule when another one was chosen; and whether that is so."""
     asked = given.get("template", "")
-    if asked == given.get("sizes_of") or not asked.isdecimal():
+    if asked == given.get("sizes_of") or as_number(asked) is None:
         return given, False
     template = ScheduleTemplate.objects.visible_to(membership).filter(pk=asked).first()
     if template is None:
@@ -381,6 +383,11 @@ def with_choice(given: QueryDict) -> tuple[QueryDict, bool]:
     if value:
         changed[f"{CHOSEN}{number}"] = value
     return changed, True
+
+
+def as_number(value: str) -> int | None:
+    """A number as a page carries it; None where it is none, or longer than any."""
+    return int(value) if value.isdecimal() and len(value) < 19 else None
 
 
 def as_moment(value: str) -> datetime | None:

@@ -21,7 +21,6 @@ from reminders.models import Reminder
 from sessions import moving
 from sessions.calendars import Entry, write
 from sessions.models import CalendarFeed, SessionLead
-from sessions.wording import where
 from tests.cast import StaffClient, client_of
 from tests.factories import (
     AMSTERDAM,

@@ -221,7 +221,11 @@ def test_without_javascript_a_free_moment_comes_with_the_whole_page(practice, as
     "value", ["", "tomorrow", "2027-13-40T10:00:00+00:00", "2027-03-04T10:00:00", "0001-01-01T10:00Z"]
 )
 def test_a_chosen_moment_that_is_none_is_left_out(as_facilitator, url, filled, value):
-    shown = as_facilitator.post(url, {**filled, "chosen-1": value, "chosen-x": value}, headers=HTMX).text
+    shown = as_facilitator.post(
+        url,
+        {**filled, "chosen-1": value, "chosen-x": value, f"chosen-{'9' * 5000}": "2027-03-04T18:30:00+00:00"},
+        headers=HTMX,
+    ).text
 
     assert "chosen-" not in shown
 

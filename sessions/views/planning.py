@@ -17,7 +17,14 @@ from practices.places import PLANNERS
 from sessions.clashes import Clashes
 from sessions.models import ScheduleTemplate
 from sessions.planning import PlacedElsewhere
-from sessions.planning_forms import PlanForm, beginnings, kind_to_begin_with, with_choice, with_sizes_of_schedule
+from sessions.planning_forms import (
+    PlanForm,
+    as_number,
+    beginnings,
+    kind_to_begin_with,
+    with_choice,
+    with_sizes_of_schedule,
+)
 from sessions.preview import Preview, preview_of
 from sessions.schedule import NoOpenDay, OutOfOrder
 
@@ -105,7 +112,7 @@ def _preview(request: StaffRequest, form: PlanForm, *, brings_sizes: bool) -> Ht
         "form": form,
         "preview": _looked_at(request, form),
         "brings_sizes": brings_sizes,
-        "touched": int(touched) if touched.isdecimal() else None,
+        "touched": as_number(touched),
     }
     return render(request, "sessions/plan.html#answer", context)
 
