@@ -168,7 +168,8 @@ def test_the_first_page_of_the_midwife_holds_something_of_everything(demo):
     today = today_for(member("de-kring", "midwife"), now=NOW)
 
     assert [evening.session.group.name for evening in today.evenings] == ["Kring Linde"]
-    assert [evening.session.group.name for evening in today.this_week] == ["Kring Beuk"]
+    # Its own week falls into the autumn holidays, and so one of Berk stands here too.
+    assert [evening.session.group.name for evening in today.this_week] == ["Kring Berk", "Kring Beuk"]
     assert [(waiting.group, waiting.number) for waiting in today.to_review] == [("Kring Wilg", 2)]
     assert [waiting.group for waiting in today.to_close] == ["Kring Wilg"]
     assert [(waiting.group, waiting.number) for waiting in today.failed] == [("Kring Beuk", 1)]
