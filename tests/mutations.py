@@ -34,7 +34,7 @@ OF_HISTORY = {
     "delete_delete": "test_what_is_taken_away",
 }
 OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessions_are_planned_by_planners")
-MOST_CHANGED = 40
+MOST_CHANGED = 25
 NOT_APPLIED = "the mutation could not be applied"
 
 
