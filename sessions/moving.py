@@ -17,7 +17,7 @@ from practices.models import Membership, Room
 from sessions.clashes import Clash, Clashes, Slot, but_for_absences, find_clashes, slot, told_as_clashes
 from sessions.events import sessions_changed
 from sessions.models import Attendance, GroupSession, PlanItem, Series, SessionLead
-from sessions.planning import days_around
+from sessions.planning import days_around, lead_of
 from sessions.schedule import Anchor, Code, NoOpenDay, Remark, WorkingDays, asked_day, moment, shifted
 
 
@@ -188,7 +188,7 @@ def replace(there: Move, *, by: Membership, now: datetime) -> GroupSession:
         raise Clashes(in_the_way)
     with told_as_clashes(lambda: clashes_of([there])):
         off = _to_change(there.session)
-        leads = list(off.leads.standing())
+        leads = list(off.leads.standing().select_related("membership"))
         off.cancelled_at, off.cancelled_by = now, by
         off.sequence += 1
         off.save()
@@ -222,16 +222,9 @@ def as_replacement(there: Move) -> GroupSession:
 
 
 def _same_lead(lead: SessionLead, session: GroupSession) -> SessionLead:
-    return SessionLead(
-        practice_id=session.practice_id,
-        session=session,
-        membership_id=lead.membership_id,
-        user_id=lead.user_id,
-        role=lead.role,
-        stands_in_for_id=lead.stands_in_for_id,
-        starts_at=session.starts_at,
-        occupied_until=session.occupied_until,
-    )
+    same = lead_of(session, lead.membership, lead.role)
+    same.stands_in_for_id = lead.stands_in_for_id
+    return same
 
 
 def why_not_reopened(session: GroupSession, *, now: datetime) -> StaysOff | None:

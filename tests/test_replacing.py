@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 import pytest
 from django.urls import reverse
 
+from neighbourhood.models import Meeting
 from reminders import ledger
 from reminders.defaults import write_texts
 from reminders.ledger import Book
@@ -13,7 +14,7 @@ from reminders.texts import compose
 from sessions.clashes import Clashes, Taken
 from sessions.models import GroupSession, PlanItem
 from sessions.moving import CannotChange, Fixed, StaysOff, cancel, moves_of, reopen, replace, why_not_reopened
-from tests.factories import at, make_group, make_participant, make_room, make_session
+from tests.factories import at, make_activity, make_group, make_participant, make_partner, make_room, make_session
 from tests.test_ledger import join
 from tests.test_moving import NOW, TUESDAY, WEDNESDAY, given, url_of
 
@@ -70,6 +71,24 @@ def test_the_session_in_its_place_has_its_number_theme_topics_and_leads(session,
     assert leads[0] == leads[1]
     assert not session.leads.standing().exists()
     assert new.leads.standing().count() == 2
+
+
+def test_a_partner_who_was_to_come_goes_along_and_comes_back(practice, session, facilitator):
+    activity = make_activity(make_partner(practice))
+    meeting = Meeting.objects.create(
+        practice=practice, session=session, activity=activity, arranged_by=facilitator, arranged_at=NOW
+    )
+
+    new = put(session, MOVED, facilitator)
+    meeting.refresh_from_db()
+    assert meeting.session == new
+
+    cancel(new, by=facilitator, now=NOW)
+    meeting.refresh_from_db()
+    assert meeting.session == new
+    reopen(session, by=facilitator, now=NOW)
+    meeting.refresh_from_db()
+    assert meeting.session == session
 
 
 def test_one_message_says_what_is_off_and_what_comes_in_its_place(session, place, facilitator):
