@@ -5,7 +5,7 @@ Every act holds the session's row while it works, so that saving and closing nev
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,7 +15,10 @@ from django.utils.translation import gettext as _
 
 from groups.models import Enrolment
 from practices.models import Membership
-from sessions.models import CAME, Attendance, GroupSession
+from sessions.models import CAME, Attendance, GroupSession, TurnNote
+
+# How long a turn takes as a rule (domain.md, 1: belly and heartbeat, physical examination).
+A_TURN = timedelta(minutes=3)
 
 
 class Refused(Exception):
@@ -164,6 +167,24 @@ def undo_seen(session: GroupSession, enrolment: Enrolment, *, now: datetime) -> 
     with transaction.atomic():
         running = lock_running(session, now=now)
         running.attendances.filter(enrolment=_place(running, enrolment)).update(seen_at=None, seen_by=None)
+
+
+def end_of_round(session: GroupSession, waiting: int, *, now: datetime) -> datetime:
+    """When everybody who waits will have been seen, at three minutes each from now, or from the start if later."""
+    return max(now, session.starts_at) + waiting * A_TURN
+
+
+def note_of(session: GroupSession, enrolment: Enrolment, *, by: Membership, now: datetime) -> TurnNote:
+    """The note of somebody who is here, held to be written; a new one where there is none.
+
+    Raises NotRunning, NoPlace or NotHere.
+    """
+    running = lock_running(session, now=now)
+    _arrived(running, enrolment)
+    note = TurnNote.objects.visible_to(by).filter(session=running, enrolment=enrolment).first()
+    note = note or TurnNote(practice_id=running.practice_id, session=running, enrolment=enrolment)
+    note.written_at, note.written_by = now, by
+    return note
 
 
 def _record(

@@ -7,7 +7,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sessions.models import Attendance, PlanItem
+from participants.forms import KeepingForm, ask_about_bsn, not_a_bsn_field
+from sessions.models import Attendance, PlanItem, TurnNote
 
 YES, NO = "yes", "no"
 
@@ -35,6 +36,44 @@ class ArrivalForm(forms.Form):
     def partner(self) -> bool | None:
         said = self.cleaned_data["with_partner"]
         return said == YES if said else None
+
+
+class NoteForm(KeepingForm):
+    """What is noted of one person's turn. Without words there is no note."""
+
+    text = forms.CharField(
+        label=_("Note"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea({"rows": 4}),
+        help_text=_("Only those who lead this group read it. It stands in no message."),
+        error_messages={"max_length": _("Keep it to 500 characters.")},
+    )
+    not_a_bsn = not_a_bsn_field()
+
+    class Meta:
+        model = TurnNote
+        fields = ["text"]
+
+    @property
+    def is_overtaken(self) -> bool:
+        """Sent twice, it says what is kept already."""
+        return super().is_overtaken and self.cleaned_data.get("text", "") != self.kept["text"]
+
+    def clean(self) -> None:
+        super().clean()
+        ask_about_bsn(self, ["text"])
+
+    def validate_constraints(self) -> None:
+        """An emptied note is taken away, so that no row is without words."""
+
+    def save(self, commit: bool = True) -> TurnNote:
+        note: TurnNote = self.instance
+        if note.text:
+            note.save()
+        elif note.pk:
+            note.delete()
+        return note
 
 
 class TopicForm(forms.ModelForm):  # type: ignore[type-arg]

@@ -19,38 +19,11 @@ from practices.models import Membership, Room, User
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
-from sessions.schedule import Remark, Step
+from sessions.schedule import Remark
 from sessions.schedule_templates import PartnerPolicy
 from sessions.schedule_templates import ScheduleTemplate as ScheduleTemplate
+from sessions.schedule_templates import Series as Series
 from sessions.schedule_templates import TemplateStep as TemplateStep
-
-
-@pghistory.track()
-class Series(PracticeOwned):
-    """The run of a group: the template as it was when the group was planned, and the first date."""
-
-    group = models.OneToOneField(CareGroup, models.PROTECT, related_name="series")
-    # The name it had then; the template itself may be changed and called otherwise since.
-    template_name = models.CharField(max_length=80)
-    template = models.ForeignKey(
-        ScheduleTemplate, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
-    # A list of schedule.Step as mappings; read it through `copied_steps`.
-    steps = models.JSONField()
-    first_on = models.DateField(_("first date"))
-    starts_at = models.TimeField(_("time"))
-
-    objects = PracticeOwnedQuerySet["Series"].as_manager()
-
-    class Meta:
-        verbose_name = _("series")
-        verbose_name_plural = _("series")
-
-    def __str__(self) -> str:
-        return f"{self.template_name} {self.first_on}"
-
-    def copied_steps(self) -> list[Step]:
-        return [Step.from_json(step) for step in self.steps]
 
 
 class GroupSessionQuerySet(PracticeOwnedQuerySet["GroupSession"]):
@@ -372,6 +345,36 @@ class Attendance(PracticeOwned):
 
 
 CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE)
+
+
+class TurnNoteQuerySet(PracticeOwnedQuerySet["TurnNote"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """As with values: for those who lead the group or this evening, and for nobody else in the practice."""
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+
+# A note that is emptied stays in the history.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class TurnNote(PracticeOwned):
+    """What was noted of somebody who was seen one to one: health data, which no message and no overview shows."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="turn_notes")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="turn_notes", db_index=False)
+    text = models.CharField(_("note"), max_length=500)
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+
+    objects = TurnNoteQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("note of one to one")
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "session", "enrolment"], name="one_note_of_a_turn"),
+            models.CheckConstraint(condition=~Q(text=""), name="note_of_a_turn_has_words"),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.enrolment_id)
 
 
 class AnswerQuerySet(PracticeOwnedQuerySet["Answer"]):

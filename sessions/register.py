@@ -11,20 +11,22 @@ from django.utils.translation import gettext as _
 
 from groups.models import Enrolment
 from participants.models import Participant
+from practices.models import Membership
 from sessions.evening import excused_from, places_at
-from sessions.models import CAME, Attendance, GroupSession
+from sessions.models import CAME, Attendance, GroupSession, TurnNote
 
 Outcome = Attendance.Outcome
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """One place at one session. `measured` is None for somebody who may not know."""
+    """One place at one session. `measured` is None and `note` empty for somebody who may not know."""
 
     place: Enrolment
     attendance: Attendance | None
     cannot_come: bool
     measured: bool | None = None
+    note: str = ""
 
     @property
     def person(self) -> Participant:
@@ -142,20 +144,31 @@ class Register:
     def version(self) -> str:
         """The same as long as nothing that is shown has changed."""
         shown = [
-            (row.place.pk, row.place.state, row.word, row.with_partner, row.is_seen, row.measured, row.arrived_at)
+            (
+                row.place.pk,
+                row.place.state,
+                row.word,
+                row.with_partner,
+                row.is_seen,
+                row.measured,
+                row.arrived_at,
+                row.note,
+            )
             for row in self.rows
         ]
         return blake2b(repr(shown).encode(), digest_size=8).hexdigest()
 
 
-def register_of(session: GroupSession, *, with_measured: bool) -> Register:
+def register_of(session: GroupSession, *, with_measured: bool, notes_for: Membership | None = None) -> Register:
     """Everybody this session is about, by last name, in three queries.
 
-    `with_measured` adds one: who has a value, and no more than that.
+    `with_measured` adds one: who has a value, and no more than that. `notes_for` adds one too: what was noted of each
+    turn, as far as she may read it.
     """
     outcomes = {row.enrolment_id: row for row in session.attendances.all()}
     excused = excused_from(session)
     measured = _measured_in(session) if with_measured else None
+    notes = _notes_of(session, notes_for) if notes_for else {}
     return Register(
         [
             Row(
@@ -163,6 +176,7 @@ def register_of(session: GroupSession, *, with_measured: bool) -> Register:
                 attendance=outcomes.get(place.pk),
                 cannot_come=place.pk in excused,
                 measured=None if measured is None else place.pk in measured,
+                note=notes.get(place.pk, ""),
             )
             for place in places_at(session).select_related("participant")
         ]
@@ -173,6 +187,10 @@ def _measured_in(session: GroupSession) -> set[int]:
     # By name: the rows of `checks` lie above this app.
     places = Enrolment.objects.filter(measurements__session=session, measurements__replaced_at=None)
     return set(places.order_by().values_list("pk", flat=True))
+
+
+def _notes_of(session: GroupSession, membership: Membership) -> dict[int, str]:
+    return dict(TurnNote.objects.visible_to(membership).filter(session=session).values_list("enrolment", "text"))
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:

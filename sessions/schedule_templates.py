@@ -134,3 +134,31 @@ class TemplateStep(PracticeOwned):
             partners=self.partners,
             with_doctor=self.with_doctor,
         )
+
+
+@pghistory.track()
+class Series(PracticeOwned):
+    """The run of a group: the template as it was when the group was planned, and the first date."""
+
+    group = models.OneToOneField(CareGroup, models.PROTECT, related_name="series")
+    # The name it had then; the template itself may be changed and called otherwise since.
+    template_name = models.CharField(max_length=80)
+    template = models.ForeignKey(
+        ScheduleTemplate, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    # A list of schedule.Step as mappings; read it through `copied_steps`.
+    steps = models.JSONField()
+    first_on = models.DateField(_("first date"))
+    starts_at = models.TimeField(_("time"))
+
+    objects = PracticeOwnedQuerySet["Series"].as_manager()
+
+    class Meta:
+        verbose_name = _("series")
+        verbose_name_plural = _("series")
+
+    def __str__(self) -> str:
+        return f"{self.template_name} {self.first_on}"
+
+    def copied_steps(self) -> list[Step]:
+        return [Step.from_json(step) for step in self.steps]

@@ -46,4 +46,5 @@ urlpatterns = [
     path("sessions/<int:pk>/circle/topics/", evening.add_topic, name="add_topic"),
     path("sessions/<int:pk>/circle/topics/<int:topic>/", evening.topic, name="topic"),
     path("sessions/<int:pk>/circle/seen/<int:seat>/", evening.seen, name="seen"),
+    path("sessions/<int:pk>/circle/notes/<int:seat>/", evening.note, name="note"),
 ]

@@ -13,7 +13,7 @@ from participants.access_log import record_access
 from practices.models import Absence, ClosedDays, Role
 from practices.tenancy import PracticeOwned, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Attendance, CalendarFeed, PlanItem, ScheduleTemplate, Series, TemplateStep
+from sessions.models import Attendance, CalendarFeed, PlanItem, ScheduleTemplate, Series, TemplateStep, TurnNote
 from tests.factories import (
     at,
     enrol,
@@ -90,6 +90,9 @@ def build_house(practice):
             recorded_by=first,
             seen_by=first,
             seen_at=now,
+        )
+        TurnNote.objects.create(
+            practice=practice, session=session, enrolment=place, text="Hartje goed", written_at=now, written_by=first
         )
         session.record_answer(place, is_coming=True, now=now)
         topic = PlanItem.objects.create(

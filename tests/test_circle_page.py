@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pytest
+from django.apps import apps
 from django.utils import timezone
 
 from groups.models import CareGroup
@@ -10,7 +11,7 @@ from sessions import evening as acts
 from sessions import plan
 from sessions.evening import NotHere, NotRunning
 from sessions.events import sessions_changed
-from sessions.models import PlanItem
+from sessions.models import PlanItem, TurnNote
 from sessions.plan import CarriedOn
 from tests.evenings import make_evening, make_topic, url
 from tests.factories import make_membership
@@ -285,6 +286,92 @@ def test_another_tablet_hears_that_somebody_was_seen(as_facilitator, evening, by
     assert [unchanged.status_code, changed.status_code] == [204, 200]
 
 
+def test_the_round_ends_after_three_minutes_for_each_who_waits(as_facilitator, evening, by, facilitator):
+    acts.record_all_present(evening.session, **by)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=evening.now)
+
+    context = as_facilitator.get(url("sessions:circle", evening)).context
+    early = acts.end_of_round(evening.session, 4, now=evening.now - timedelta(hours=1))
+
+    left = context["round_ends_at"] - timezone.now()
+    assert timedelta(minutes=5) < left <= timedelta(minutes=6)
+    assert early == evening.now + timedelta(minutes=12)
+
+
+def write(client, evening, text, *, place=0, **sent):
+    page = url("sessions:note", evening, evening.places[place].pk)
+    shown = client.get(page)
+    form = shown.context.get("form")
+    return client.post(page, {"text": text, "seen": form.fingerprint if form else "", **sent})
+
+
+def test_a_note_is_kept_with_the_turn_and_read_by_who_leads(
+    as_facilitator, as_co_facilitator, as_coordinator, evening, by, facilitator
+):
+    acts.record_all_present(evening.session, **by)
+    place = evening.places[0]
+
+    write(as_facilitator, evening, " Hartje 140 ", act="seen")
+
+    note = TurnNote.objects.get()
+    assert (note.text, note.written_by, note.enrolment) == ("Hartje 140", facilitator, place)
+    assert evening.session.attendances.get(enrolment=place).seen_by == facilitator
+    assert "Hartje 140" in as_co_facilitator.get(url("sessions:circle", evening)).content.decode()
+    assert as_coordinator.get(url("sessions:note", evening, place.pk)).status_code == 404
+    assert AccessRecord.objects.filter(page="sessions:note", participant=place.participant_id).exists()
+
+
+def test_a_note_that_somebody_else_wrote_meanwhile_is_not_overwritten_unseen(
+    as_facilitator, as_co_facilitator, evening, by
+):
+    acts.record_all_present(evening.session, **by)
+    page = url("sessions:note", evening, evening.places[0].pk)
+    seen = as_co_facilitator.get(page).context["form"].fingerprint
+    write(as_facilitator, evening, "Hartje 140", act="keep")
+
+    again = as_facilitator.post(page, {"text": "Hartje 140", "seen": seen})
+    late = as_co_facilitator.post(page, {"text": "Buik 30 cm", "seen": seen})
+
+    assert (again.status_code, late.status_code) == (302, 422)
+    assert "Buik 30 cm" in late.content.decode()
+    assert "Hartje 140" in late.content.decode()
+    assert TurnNote.objects.get().text == "Hartje 140"
+
+
+def test_an_emptied_note_is_gone_and_stays_in_the_history(as_facilitator, evening, by):
+    acts.record_all_present(evening.session, **by)
+    write(as_facilitator, evening, "Hartje 140")
+
+    write(as_facilitator, evening, "  ")
+
+    assert not TurnNote.objects.exists()
+    history = apps.get_model("group_sessions", "TurnNoteEvent").objects.order_by("pgh_id")
+    assert list(history.values_list("pgh_label", "text")) == [("insert", "Hartje 140"), ("delete", "Hartje 140")]
+
+
+@pytest.mark.parametrize(("text", "word"), [("x" * 501, "500"), ("Zie 123456782", "BSN")])
+def test_a_note_that_cannot_be_kept_is_shown_again(as_facilitator, evening, by, text, word):
+    acts.record_all_present(evening.session, **by)
+
+    response = write(as_facilitator, evening, text, act="seen")
+
+    assert response.status_code == 422
+    assert text in response.content.decode()
+    assert word in response.content.decode()
+    assert (TurnNote.objects.count(), evening.session.attendances.exclude(seen_at=None).count()) == (0, 0)
+
+
+def test_no_note_is_taken_of_who_is_not_here_or_of_an_evening_that_is_closed(as_facilitator, evening, by):
+    absent = write(as_facilitator, evening, "Getypt")
+    acts.record_all_present(evening.session, **by)
+    close(evening)
+    closed = write(as_facilitator, evening, "Getypt")
+
+    assert [response.status_code for response in (absent, closed)] == [422, 422]
+    assert all("Getypt" in response.content.decode() for response in (absent, closed))
+    assert not TurnNote.objects.exists()
+
+
 def test_a_theme_group_has_no_queue(as_facilitator, facilitator):
     evening = make_evening(facilitator, people=0, kind="theme")
 
@@ -329,5 +416,5 @@ def test_the_circle_costs_the_same_for_one_and_for_three(
         plan.postpone(make_topic(evening, f"Onderwerp {index}"), by=facilitator, now=evening.now)
     as_facilitator.get(url("sessions:circle", evening))
 
-    with django_assert_num_queries(19):
+    with django_assert_num_queries(20):
         as_facilitator.get(url("sessions:circle", evening))

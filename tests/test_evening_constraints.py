@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from elements.models import Debrief, Element, ElementAnswer, Reopening
-from sessions.models import Answer, Attendance, PlanItem
+from sessions.models import Answer, Attendance, PlanItem, TurnNote
 from tests.evenings import make_evening
 
 
@@ -59,6 +59,14 @@ def test_a_place_gives_one_answer(evening, of):
     Answer.objects.create(**fields)
 
     refused("one_answer_of_a_place", Answer, **fields)
+
+
+def test_a_turn_has_one_note_and_that_has_words(evening, of, facilitator):
+    fields = {**of, "enrolment": evening.places[0], "written_at": evening.now, "written_by": facilitator}
+    TurnNote.objects.create(**fields, text="Hartje goed")
+
+    refused("one_note_of_a_turn", TurnNote, **fields, text="Hartje goed")
+    refused("note_of_a_turn_has_words", TurnNote, **{**fields, "enrolment": evening.places[1]}, text="")
 
 
 def test_a_topic_is_done_or_postponed_and_not_both(evening, of):

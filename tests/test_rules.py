@@ -12,7 +12,7 @@ from participants.models import Participant
 from practices.models import Absence, ClosedDays, Membership, Profession, Role, Room
 from practices.tenancy import all_practices, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Answer, Attendance, CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
+from sessions.models import Answer, Attendance, CalendarFeed, GroupSession, PlanItem, ScheduleTemplate, TurnNote
 from tests.factories import make_membership, make_practice
 from tests.house import build_house
 
@@ -44,6 +44,7 @@ MAY = {
     Reminder: ("CFA", "CF"),
     Room: ("CFAc", "C"),
     ScheduleTemplate: ("CFAc", "CF"),
+    TurnNote: ("A", "A"),
 }
 
 

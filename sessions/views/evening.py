@@ -21,8 +21,8 @@ from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from sessions import evening, plan
 from sessions.evening import Refused
-from sessions.evening_forms import NO, YES, ArrivalForm, TopicForm
-from sessions.models import Attendance, GroupSession, PlanItem
+from sessions.evening_forms import NO, YES, ArrivalForm, NoteForm, TopicForm
+from sessions.models import Attendance, GroupSession, PlanItem, TurnNote
 from sessions.register import Register, register_of
 from sessions.seats import OUTCOMES, seats_of
 from sessions.steps import right_step
@@ -56,7 +56,7 @@ def arrivals(request: StaffRequest, pk: int) -> HttpResponse:
 @practice_view()
 def arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """One seat: its own small page, and where a touch on it goes."""
-    here = _led(request, pk)
+    here = led(request, pk)
     place = _seat(here, seat)
     form = ArrivalForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -102,7 +102,7 @@ def _way_back(request: StaffRequest, here: GroupSession, place: Enrolment, stood
 @practice_view()
 @require_POST
 def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
-    here = _led(request, pk)
+    here = led(request, pk)
     place = _seat(here, seat)
 
     def act() -> str:
@@ -115,7 +115,7 @@ def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
 @practice_view()
 @require_POST
 def all_present(request: StaffRequest, pk: int) -> HttpResponse:
-    here = _led(request, pk)
+    here = led(request, pk)
 
     def act() -> str:
         count = evening.record_all_present(here, by=request.membership, now=timezone.now())
@@ -128,7 +128,7 @@ def all_present(request: StaffRequest, pk: int) -> HttpResponse:
 @require_GET
 def circle(request: StaffRequest, pk: int) -> HttpResponse:
     """The plan of the evening and the queue for being seen."""
-    here = _led(request, pk)
+    here = led(request, pk)
     context = _circle_context(request, here)
     if request.htmx:
         return _unless_unchanged(request, f"{CIRCLE}#queue", context)
@@ -145,7 +145,7 @@ TOPIC_ACTS = {"done": plan.mark_done, "postpone": plan.postpone, "undo": plan.un
 @require_POST
 def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """Done, postponed, or open again."""
-    here = _led(request, pk)
+    here = led(request, pk)
     item = get_object_or_404(here.plan.select_related("session"), pk=topic)
     change = TOPIC_ACTS.get(request.POST.get("act", ""))
     if change is None:
@@ -161,7 +161,7 @@ def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
 @practice_view()
 @require_POST
 def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
-    here = _led(request, pk)
+    here = led(request, pk)
     form = TopicForm(request.POST)
     if not form.is_valid():
         context = _circle_context(request, here) | {"form": form}
@@ -178,7 +178,7 @@ def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """Seen one to one, or not after all (`undo`)."""
-    here = _led(request, pk)
+    here = led(request, pk)
     place = _seat(here, seat)
     name = place.participant.given_name
 
@@ -192,12 +192,37 @@ def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     return _after(request, here, act, CIRCLE, "queue", _circle_context)
 
 
+@practice_view()
+def note(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
+    """What is noted of one person's turn; `act=seen` says in the same touch that it is over."""
+    here, now, by = led(request, pk), timezone.now(), request.membership
+    place = _seat(here, seat)
+    record_access([place.participant], by=by, page="sessions:note", now=now)
+    context: Context = {"session": here, "step": "circle", "place": place}
+    try:
+        kept = evening.note_of(here, place, by=by, now=now)
+    except Refused as refused:
+        stood = TurnNote.objects.visible_to(by).filter(session=here, enrolment=place).first()
+        context |= {"trouble": refused.sentence, "stood": stood, "typed": request.POST.get("text", "")}
+        return render(request, "sessions/note.html", context, status=422 if request.method == "POST" else 200)
+    form = NoteForm(request.POST if request.method == "POST" else None, instance=kept)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        words = _("The note about %(name)s is kept.") if kept.text else _("There is no note about %(name)s.")
+        if request.POST.get("act") == "seen":
+            evening.mark_seen(here, place, by=by, now=now)
+        messages.success(request, words % {"name": place.participant.given_name})
+        return redirect("sessions:circle", request.practice.slug, here.pk)
+    context |= {"form": form, "is_seen": here.attendances.filter(enrolment=place, seen_at__isnull=False).exists()}
+    return render(request, "sessions/note.html", context, status=422 if form.errors else 200)
+
+
 def _readable(request: StaffRequest, pk: int) -> GroupSession:
     sessions = GroupSession.objects.visible_to(request.membership).select_related("group", "room")
     return get_object_or_404(sessions, pk=pk)
 
 
-def _led(request: StaffRequest, pk: int) -> GroupSession:
+def led(request: StaffRequest, pk: int) -> GroupSession:
     """The session, for whoever leads its evening; a 404 for everybody else."""
     sessions = GroupSession.objects.editable_by(request.membership).select_related("group", "room")
     return get_object_or_404(sessions, pk=pk)
@@ -230,7 +255,7 @@ def _arrivals_context(request: StaffRequest, here: GroupSession, *, leads: bool)
 
 def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
     at, now = time.time_ns(), timezone.now()
-    register = register_of(here, with_measured=False)
+    register = register_of(here, with_measured=False, notes_for=request.membership)
     closed_words = evening.why_not_running(here, now=now)
     minutes = max(0, (now - here.starts_at) // MINUTE)
     return {
@@ -242,9 +267,11 @@ def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
         "may_enter": not closed_words,
         "version": f"{register.version}{not closed_words:d}{minutes}",
         "minutes": minutes,
+        "round_ends_at": evening.end_of_round(here, len(register.waiting), now=now),
         "waiting": [(row, (now - row.arrived_at) // MINUTE) for row in register.waiting if row.arrived_at],
         "one_to_one": here.group.kind != CareGroup.Kind.THEME,
-        "topics": list(here.plan.select_related("carried_from__session", "carried_to__session")),
+        # Asked for where it is shown: not by the queue that is refreshed alone.
+        "topics": here.plan.select_related("carried_from__session", "carried_to__session"),
         "form": TopicForm(),
     }
 
