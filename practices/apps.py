@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.core import checks
 from django.utils.module_loading import import_string
@@ -9,5 +11,6 @@ class PracticesConfig(AppConfig):
     verbose_name = _("Practices")
 
     def ready(self) -> None:
+        import_module("practices.moments")
         # By name: the rule speaks of models, which are not loaded while this file is.
         checks.register(import_string("practices.access.every_view_states_who_may_come_in"))
