@@ -13,7 +13,7 @@ from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of, who_came
+from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of
 from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
 from checks.kinds import COLUMNS, OF_THE_CHILD, CheckKind
 from checks.limits import Limits, readings_asked
@@ -354,7 +354,7 @@ def build_board(
     `closed` says why nothing can be entered, if so. `trouble` puts what was not taken back into the cell of that id.
     """
     rows = rows_of(session)
-    version = version_of(session, rows, here=who_came(session))
+    version = version_of(session, rows, here=session.who_came)
     firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)
     first = firsts.values_list("membership", flat=True).first()
     columns = [Column.of(kind) for kind in kinds_of(session)]

@@ -201,12 +201,6 @@ def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, i
     )
 
 
-def who_came(session: GroupSession) -> list[int]:
-    """The places whose people are here, or were."""
-    came = Attendance.objects.filter(session=session, practice_id=session.practice_id).who_came()
-    return list(came.values_list("enrolment_id", flat=True))
-
-
 def who_measured(session: GroupSession) -> list[Any]:
     """The places whose people came, each with `has_a_value` and `themselves` (measured one of them herself)."""
     values = Measurement.objects.standing().filter(session=session, enrolment=OuterRef("pk"))

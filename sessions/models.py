@@ -12,6 +12,7 @@ from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, Enrolment, Facilitation
@@ -189,6 +190,16 @@ class GroupSession(PracticeOwned):
     @property
     def is_closed(self) -> bool:
         return self.closed_at is not None
+
+    @cached_property
+    def outcomes(self) -> dict[int, str]:
+        """What became of each place on this evening, by its key, as it was when this was first asked."""
+        return dict(self.attendances.order_by().values_list("enrolment_id", "outcome"))
+
+    @property
+    def who_came(self) -> set[int]:
+        """The places whose people are here, or were."""
+        return {place for place, outcome in self.outcomes.items() if outcome in CAME}
 
     def runs_on(self, day: date) -> bool:
         """Whether values may be entered: from its own day on, until it is closed."""

@@ -416,5 +416,5 @@ def test_the_circle_costs_the_same_for_one_and_for_three(
         plan.postpone(make_topic(evening, f"Onderwerp {index}"), by=facilitator, now=evening.now)
     as_facilitator.get(url("sessions:circle", evening))
 
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(23):
         as_facilitator.get(url("sessions:circle", evening))
