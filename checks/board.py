@@ -11,7 +11,6 @@ from uuid import UUID, uuid4
 
 from django.utils.functional import Promise, SimpleLazyObject
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of
 from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
@@ -21,6 +20,7 @@ from checks.models import Mark, Measurement
 from checks.reading import UNITS, texts, written
 from checks.version import Version, version_of
 from groups.models import Enrolment, Facilitation
+from participants.ages import weeks_old
 from participants.models import Participant
 from practices.models import Membership
 from sessions.models import GroupSession, SessionLead
@@ -238,8 +238,7 @@ class Row:
         """Of the pregnancy in weeks and days, or of the baby in weeks; empty where it is not known."""
         child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
         if child:
-            weeks = child.age_in_days(self.day) // 7
-            return ngettext("%(weeks)d week", "%(weeks)d weeks", weeks) % {"weeks": weeks}
+            return weeks_old(child.born_on, self.day)
         if pregnancy:
             weeks, days = divmod(pregnancy.gestational_days(self.day), 7)
             return f"{weeks}+{days}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from decimal import Decimal
 from uuid import UUID, uuid4, uuid5
 
 from django.db.models import Exists, OuterRef
@@ -15,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from checks.cells import Cell, Seat, kinds_of, load_cell, seat_of, values_of
+from checks.growth import z_score
 from checks.kinds import CheckKind
 from checks.limits import Limits, judge, readings_asked
 from checks.models import Limit, Measurement
@@ -129,7 +131,7 @@ def write(
         raise Refused(_("This is not measured in this group."))
     if reading > readings_asked(cell.kind, cell.judged, limits=limits):
         raise Refused(_("Another reading is asked only after one outside the limits."))
-    verdict = judge(cell.kind, values, limits=limits, last=cell.last)
+    verdict = judge(cell.kind, values, limits=limits, last=cell.last, z=_score(cell, values))
     if verdict.refusal:
         raise Refused(verdict.refusal)
     if verdict.question and not confirmed:
@@ -205,6 +207,11 @@ def shares_self_measured(sessions: Collection[GroupSession]) -> dict[int, tuple[
         measured, present = shares.get(session, (0, 0))
         shares[session] = measured + themselves, present + 1
     return shares
+
+
+def _score(cell: Cell, values: Values) -> Decimal | None:
+    child = cell.seat.child
+    return z_score(cell.kind, values.first, child=child, day=cell.session.day) if child else None
 
 
 def _refuse_unseen(

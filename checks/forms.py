@@ -16,9 +16,10 @@ from django.utils.translation import gettext_lazy as _
 from checks.board import Trouble
 from checks.cells import Cell, Seat, seat_of
 from checks.entry import AskAgain, NotSaved, Refused, take_away, write
+from checks.growth import TABLES
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
-from checks.models import LIMIT_OF_THIS_DAY, LOWER_BELOW_UPPER, URGENT_FROM_THE_MARK, Limit
+from checks.models import LIMIT_OF_THIS_DAY, LOWER_BELOW_UPPER, SCORES_IN_ORDER, URGENT_FROM_THE_MARK, Limit
 from checks.reading import UNITS, Unreadable, read, read_number, written
 from practices.models import Membership
 from sessions.models import GroupSession
@@ -127,6 +128,8 @@ NUMBERS: dict[Quantity, tuple[str, ...]] = {
     Quantity.BABY_LENGTH: ALL_NUMBERS,
     Quantity.BABY_HEAD: ALL_NUMBERS,
 }
+# In whole standard deviations of WHO's table, where there is one.
+SCORES = ("ask_z_below", "ask_z_above")
 
 
 LABELS = {
@@ -138,6 +141,8 @@ LABELS = {
     "ask_below": _("Ask again below"),
     "ask_change": _("Ask again at a difference of more than"),
     "readings_apart": _("Third reading at a difference of more than"),
+    "ask_z_below": _("Ask again below this many standard deviations (WHO)"),
+    "ask_z_above": _("Ask again above this many standard deviations (WHO)"),
 }
 
 
@@ -168,12 +173,18 @@ class LimitForm(forms.Form):
     def __init__(
         self, data: QueryDict | None = None, *, quantity: Quantity, today: date, present: Limit | None = None
     ) -> None:
+        scores = SCORES if quantity in TABLES else ()
         numbers = model_to_dict(present, fields=NUMBERS[quantity]) if present else {}
         shown = {name: UNITS[quantity].write(number) for name, number in numbers.items() if number is not None}
+        shown |= model_to_dict(present, fields=scores) if present and scores else {}
         super().__init__(data, initial={"quantity": quantity, "valid_from": today, **shown}, prefix=quantity)
         self.about, self.today = quantity, today
         for name in NUMBERS[quantity]:
             self.fields[name] = NumberField(quantity, LABELS[name])
+        for name in scores:
+            self.fields[name] = forms.IntegerField(
+                label=LABELS[name], required=False, min_value=-20, max_value=20, widget=forms.TextInput
+            )
 
     def clean_valid_from(self) -> date:
         day: date = self.cleaned_data["valid_from"]
@@ -189,10 +200,13 @@ class LimitForm(forms.Form):
             self.add_error("refuse_above", LOWER_BELOW_UPPER)
         if mark is not None and urgent is not None and mark > urgent:
             self.add_error("urgent_from", URGENT_FROM_THE_MARK)
+        lower, upper = (self.cleaned_data.get(name) for name in SCORES)
+        if lower is not None and upper is not None and lower >= upper:
+            self.add_error("ask_z_above", SCORES_IN_ORDER)
 
     def save(self, *, owner: Membership) -> Limit | None:
         """The new row with its owner; None when it cannot be, with the reason among the errors."""
-        numbers = {name: self.cleaned_data[name] for name in NUMBERS[self.about]}
+        numbers = {name: self.cleaned_data[name] for name in LABELS if name in self.fields}
         limit = Limit(
             practice_id=owner.practice_id,
             quantity=self.about,

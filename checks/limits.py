@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
@@ -38,14 +39,19 @@ def quantities(kind: CheckKind, values: Values) -> dict[Quantity, int]:
     }
 
 
-def judge(kind: CheckKind, values: Values, *, limits: Limits, last: Values | None = None) -> Verdict:
-    """Hold a reading against the limits that were valid on its day; `last` is the value of the session before."""
+def judge(
+    kind: CheckKind, values: Values, *, limits: Limits, last: Values | None = None, z: Decimal | None = None
+) -> Verdict:
+    """Hold a reading against the limits that were valid on its day.
+
+    `last` is the value of the session before; `z` a baby's score in WHO's table, which asks and never marks.
+    """
     numbers = {quantity: number for quantity, number in quantities(kind, values).items() if quantity in limits}
     before = quantities(kind, last) if last else {}
     for quantity, number in numbers.items():
         if refusal := _refusal(quantity, number, limits[quantity]):
             return Verdict(refusal=refusal)
-    questions = (_question(q, number, limits[q], before.get(q)) for q, number in numbers.items())
+    questions = (_question(q, number, limits[q], before.get(q), z) for q, number in numbers.items())
     return Verdict(
         question=next(filter(None, questions), ""),
         mark=_worst([mark_of(number, limits[quantity]) for quantity, number in numbers.items()]),
@@ -79,7 +85,12 @@ def in_words(limit: Limit) -> list[str]:
         (limit.urgent_from, _("From %(number)s: marked as urgent, the first facilitator is called at once.")),
         (limit.readings_apart, _("Two readings more than %(number)s apart: a third one is asked.")),
     ]
-    return [words % {"number": with_unit(quantity, number)} for number, words in sentences if number is not None]
+    said = [words % {"number": with_unit(quantity, number)} for number, words in sentences if number is not None]
+    scores = [
+        (limit.ask_z_below, _("Below %(z)s standard deviations in WHO's table: asked again before it is taken.")),
+        (limit.ask_z_above, _("Above %(z)s standard deviations in WHO's table: asked again before it is taken.")),
+    ]
+    return said + [words % {"z": f"{z:+d}".replace("-", "−")} for z, words in scores if z is not None]
 
 
 def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:
@@ -97,7 +108,7 @@ def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:
     return ""
 
 
-def _question(quantity: Quantity, number: int, limit: Limit, before: int | None) -> str:
+def _question(quantity: Quantity, number: int, limit: Limit, before: int | None, z: Decimal | None) -> str:
     if limit.ask_below is not None and number < limit.ask_below:
         return _("%(what)s is only %(number)s. Is that right?") % {
             "what": capfirst(quantity.label),
@@ -108,7 +119,18 @@ def _question(quantity: Quantity, number: int, limit: Limit, before: int | None)
         if number > before:
             return _("That is %(change)s more than last time (%(before)s). Is it right?") % facts
         return _("That is %(change)s less than last time (%(before)s). Is it right?") % facts
+    if z is not None and _is_far(z, limit):
+        return _("%(what)s %(number)s lies far from what WHO's table has at this age. Is that right?") % {
+            "what": capfirst(quantity.label),
+            "number": with_unit(quantity, number),
+        }
     return ""
+
+
+def _is_far(z: Decimal, limit: Limit) -> bool:
+    return (limit.ask_z_below is not None and z < limit.ask_z_below) or (
+        limit.ask_z_above is not None and z > limit.ask_z_above
+    )
 
 
 def mark_of(number: int, limit: Limit) -> Mark:

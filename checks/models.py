@@ -28,6 +28,7 @@ def may_set_limits(membership: Membership) -> bool:
 LIMIT_OF_THIS_DAY = _("There is a limit from this day already.")
 LOWER_BELOW_UPPER = _("The lower limit must be below the upper one.")
 URGENT_FROM_THE_MARK = _("Urgent must not start below the mark.")
+SCORES_IN_ORDER = _("The lower score must be below the upper one.")
 
 
 class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
@@ -50,7 +51,8 @@ class Limit(PracticeOwned):
 
     All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
     or below `mark_below`; urgent from `urgent_from` up. Asked again: below `ask_below`, or when it differs from the
-    value of the last session by more than `ask_change`. Where two readings of one evening differ by more than
+    value of the last session by more than `ask_change`, or for a baby when its score in WHO's table, in whole standard
+    deviations, is below `ask_z_below` or above `ask_z_above`. Where two readings of one evening differ by more than
     `readings_apart`, a third is asked.
     """
 
@@ -66,6 +68,8 @@ class Limit(PracticeOwned):
     urgent_from = models.PositiveIntegerField(_("urgent from"), null=True, blank=True)
     ask_below = models.PositiveIntegerField(_("ask again below"), null=True, blank=True)
     ask_change = models.PositiveIntegerField(_("ask again when it differs more than"), null=True, blank=True)
+    ask_z_below = models.SmallIntegerField(_("ask again below this score"), null=True, blank=True)
+    ask_z_above = models.SmallIntegerField(_("ask again above this score"), null=True, blank=True)
     readings_apart = models.PositiveIntegerField(_("third reading when two differ more than"), null=True, blank=True)
 
     objects = LimitQuerySet.as_manager()
@@ -88,6 +92,11 @@ class Limit(PracticeOwned):
                 condition=Q(mark_from=None) | Q(urgent_from=None) | Q(mark_from__lte=F("urgent_from")),
                 name="urgent_is_not_below_marked",
                 violation_error_message=URGENT_FROM_THE_MARK,
+            ),
+            models.CheckConstraint(
+                condition=Q(ask_z_below=None) | Q(ask_z_above=None) | Q(ask_z_below__lt=F("ask_z_above")),
+                name="scores_asked_about_are_in_order",
+                violation_error_message=SCORES_IN_ORDER,
             ),
         ]
 

@@ -1,17 +1,20 @@
 """The course of a value over the sessions, as places in a drawing. Pure: no database, no clock.
 
-Each quantity has a drawing of its own (a blood pressure two), with what the practice's limits mark as bands behind it.
+Each quantity has a drawing of its own (a blood pressure two), with what the practice's limits mark as bands behind it,
+and the growth of a baby with WHO's lines, from birth on.
 All places are text: a template would write 12,5 in Dutch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
+from math import ceil, floor
 
 from django.utils import formats
 
+from checks.growth import Lines
 from checks.kinds import Quantity
 from checks.limits import mark_of
 from checks.models import Limit, Mark
@@ -29,6 +32,9 @@ LEAST_SPAN = {
     Quantity.BABY_LENGTH: 100,
     Quantity.BABY_HEAD: 60,
 }
+# The lines of WHO's table that are drawn, in standard deviations, and through how many days.
+SCORES = (-2, -1, 0, 1, 2)
+CORNERS = 40
 STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000, 10_000, 20_000, 50_000, 100_000)
 
 
@@ -46,6 +52,10 @@ class Dot:
     y: str
     label: str
     mark: Mark
+
+    @property
+    def spoken(self) -> str:
+        return self.label if self.mark == Mark.NONE else f"{self.label}, {self.mark.label}"
 
     @property
     def diamond(self) -> str:
@@ -74,6 +84,22 @@ class Band:
 
 
 @dataclass(frozen=True)
+class Curve:
+    """A line of WHO's table: the corners it goes through, and its score beside its end."""
+
+    points: str
+    end: Tick
+
+
+@dataclass(frozen=True)
+class Growth:
+    """WHO's lines from the lowest score to the highest, and the corners of the fields between them, widest first."""
+
+    curves: list[Curve]
+    fields: list[str]
+
+
+@dataclass(frozen=True)
 class Trend:
     quantity: Quantity
     line: str
@@ -81,6 +107,7 @@ class Trend:
     bands: list[Band]
     ticks: list[Tick]
     days: list[Tick]
+    growth: Growth | None = None
     width: int = WIDTH
     height: int = HEIGHT
 
@@ -91,12 +118,12 @@ class Trend:
     @property
     def summary(self) -> str:
         """The drawing in words, for who does not see it."""
-        return ", ".join(dot.label for dot in self.dots)
+        return ", ".join(dot.spoken for dot in self.dots)
 
 
-def draw(quantity: Quantity, points: Sequence[Point], limits: Sequence[Limit]) -> Trend:
+def draw(quantity: Quantity, points: Sequence[Point], limits: Sequence[Limit], *, growth: Lines | None = None) -> Trend:
     """The drawing of these points, oldest first. `limits` are the rows of this quantity, in any order."""
-    scale = _Scale(quantity, points)
+    scale = _Scale(quantity, points, growth)
     rows = sorted(limits, key=lambda limit: limit.valid_from)
     dots = [
         Dot(
@@ -113,20 +140,24 @@ def draw(quantity: Quantity, points: Sequence[Point], limits: Sequence[Limit]) -
         dots=dots,
         bands=_bands(scale, rows),
         ticks=[Tick(f"{scale.y(number):.1f}", UNITS[quantity].write(number)) for number in scale.numbers()],
-        days=_days(scale, points),
+        days=_days(scale, [point.day for point in points]),
+        growth=_growth(scale, growth) if growth else None,
     )
 
 
 class _Scale:
     """From days and numbers to places; the drawing spans what was measured, and never less than LEAST_SPAN."""
 
-    def __init__(self, quantity: Quantity, points: Sequence[Point]) -> None:
+    def __init__(self, quantity: Quantity, points: Sequence[Point], growth: Lines | None = None) -> None:
         numbers = [point.number for point in points]
+        self.first, self.last = points[0].day, points[-1].day
+        if growth:
+            self.first, self.last = growth.child.born_on, growth.last
+            numbers += [floor(growth.at(SCORES[0], self.first)), ceil(growth.at(SCORES[-1], self.last))]
         missing = max(0, LEAST_SPAN.get(quantity, 1) - (max(numbers) - min(numbers)))
         self.step = next(step for step in STEPS if (max(numbers) - min(numbers) + missing) / step <= 5)
         self.low = max(0, (min(numbers) - missing // 2) // self.step * self.step)
         self.high = -(-(max(numbers) + missing // 2) // self.step) * self.step
-        self.first, self.last = points[0].day, points[-1].day
 
     def x(self, day: date) -> float:
         days = (self.last - self.first).days
@@ -137,7 +168,7 @@ class _Scale:
         # Half a dot of room at both ends.
         return LEFT + 12 + share * (inside - 24)
 
-    def y(self, number: int) -> float:
+    def y(self, number: float) -> float:
         share = min(1.0, max(0.0, (number - self.low) / (self.high - self.low)))
         return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
 
@@ -151,10 +182,27 @@ def _mark_on(point: Point, rows: Sequence[Limit]) -> Mark:
     return mark_of(point.number, held[-1]) if held else Mark.NONE
 
 
-def _days(scale: _Scale, points: Sequence[Point]) -> list[Tick]:
+def _growth(scale: _Scale, lines: Lines) -> Growth:
+    """WHO's lines over the whole drawing, each through so many days."""
+    span = (scale.last - scale.first).days
+    days = [scale.first + timedelta(days=span * step // CORNERS) for step in range(CORNERS + 1)]
+    places = {z: [(scale.x(day), scale.y(lines.at(z, day))) for day in days] for z in SCORES}
+    curves = [
+        Curve(_corners(places[z]), Tick(f"{places[z][-1][1]:.1f}", f"{z:+d}".replace("-", "−") if z else "0"))
+        for z in SCORES
+    ]
+    pairs = [(SCORES[index], SCORES[-1 - index]) for index in range(len(SCORES) // 2)]
+    return Growth(curves, [_corners(places[low] + places[high][::-1]) for low, high in pairs])
+
+
+def _corners(places: Sequence[tuple[float, float]]) -> str:
+    return " ".join(f"{x:.1f},{y:.1f}" for x, y in places)
+
+
+def _days(scale: _Scale, days: Iterable[date]) -> list[Tick]:
     """The days below the drawing, as many as stand beside each other without touching."""
     shown: list[tuple[float, date]] = []
-    for day in sorted({point.day for point in points}):
+    for day in sorted(set(days)):
         if not shown or scale.x(day) - shown[-1][0] >= WIDTH_OF_A_DAY:
             shown.append((scale.x(day), day))
     return [Tick(f"{at:.1f}", formats.date_format(day, "j b")) for at, day in shown]

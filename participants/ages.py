@@ -2,6 +2,8 @@
 
 from datetime import date, timedelta
 
+from django.utils.translation import ngettext
+
 TERM = timedelta(days=280)
 
 
@@ -19,3 +21,9 @@ def weeks_and_days(days: int) -> str:
 def months_between(born_on: date, day: date) -> int:
     """Whole months of age, by the calendar."""
     return (day.year - born_on.year) * 12 + day.month - born_on.month - (day.day < born_on.day)
+
+
+def weeks_old(born_on: date, day: date) -> str:
+    """The age of a baby in words."""
+    weeks = (day - born_on).days // 7
+    return ngettext("%(weeks)d week", "%(weeks)d weeks", weeks) % {"weeks": weeks}

@@ -52,6 +52,13 @@ def test_refusal_limits_are_in_order(practice):
         limit(practice, refuse_below=100, refuse_above=100)
 
 
+def test_scores_asked_about_are_in_order(practice):
+    limit(practice, quantity="baby_head", ask_z_below=-5, ask_z_above=5)
+
+    with refused_by("scores_asked_about_are_in_order"), transaction.atomic():
+        limit(practice, quantity="baby_length", ask_z_below=5, ask_z_above=5)
+
+
 def test_urgent_is_not_below_marked(practice):
     limit(practice, mark_from=140, urgent_from=140)
 
