@@ -4,7 +4,6 @@ from benchmarks import database
 
 database.set_up(urlconf="benchmarks.urls")
 
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from time import perf_counter
 
@@ -55,8 +54,8 @@ def plan(house: House, number: int, monday: date, now: datetime) -> tuple[CareGr
         for index, one in enumerate(wanted.slots):
             if one.number in found:
                 chosen[one.number] = wanted.openings(index, around, now=now)[0].starts_at
-        wanted = replace(wanted, chosen=dict(chosen))
-    return wanted.carry_out(by=house.planner, now=now), len(chosen)
+        wanted = wanted.choosing(dict(chosen))
+    return wanted.carry_out(by=house.planner, now=now, around=around), len(chosen)
 
 
 def main() -> None:

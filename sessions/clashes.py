@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
+from itertools import accumulate
+from typing import NamedTuple
 
 from django.db import DatabaseError, transaction
-from django.db.models import Q
+from django.db.models import Case, F, Q, When
 from psycopg import errors
 
 from groups.models import CareGroup
@@ -72,30 +75,40 @@ def slot(number: int, starts_at: datetime, ends_at: datetime, room: Room | None)
     return Slot(number=number, starts_at=starts_at, ends_at=ends_at, occupied_until=ends_at + turnaround)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Busy:
-    """A time at which something is taken, and up to when it keeps others out."""
+class Busy(NamedTuple):
+    """A time at which something is taken, and up to when it keeps others out. There may be hundreds: a bare tuple.
+
+    `name` is the room's or the person's. `session` is the one it is taken by, None where another practice has the
+    person or she is away.
+    """
 
     taken: Taken
     name: str
     starts_at: datetime
-    ends_at: datetime
     until: datetime
-    group: str = ""
+    session: int | None = None
 
     def is_in_the_way_of(self, slot: Slot) -> bool:
         slot_until = slot.ends_at if self.taken is Taken.GROUP else slot.occupied_until
         return self.starts_at < slot_until and slot.starts_at < self.until
 
-    def as_clash(self, slot: Slot) -> Clash:
-        return Clash(
-            number=slot.number,
-            taken=self.taken,
-            name=self.name,
-            starts_at=self.starts_at,
-            ends_at=self.ends_at,
-            group=self.group,
-        )
+
+class BusyTimes:
+    """Everything that is taken in some weeks, in order of time: to hold many slots against."""
+
+    def __init__(self, times: Iterable[Busy]) -> None:
+        self._times = sorted(times, key=lambda one: one.starts_at)
+        self._starts = [one.starts_at for one in self._times]
+        # Up to when this one or one before it lasts.
+        self._last = list(accumulate((one.until for one in self._times), max))
+
+    def in_the_way_of(self, slot: Slot) -> list[Busy]:
+        found, place = [], bisect_left(self._starts, slot.occupied_until)
+        while place and self._last[place - 1] > slot.starts_at:
+            place -= 1
+            if self._times[place].is_in_the_way_of(slot):
+                found.append(self._times[place])
+        return found
 
 
 def find_clashes(
@@ -111,9 +124,8 @@ def find_clashes(
     if not slots:
         return {}
     start, end = min(slot.starts_at for slot in slots), max(slot.occupied_until for slot in slots)
-    return in_the_way(
-        slots, busy_times(practice, start, end, room=room, people=people, group=group, except_for=except_for)
-    )
+    busy = busy_times(practice, start, end, room=room, people=people, group=group, except_for=except_for)
+    return in_the_way((slot, busy) for slot in slots)
 
 
 def busy_times(
@@ -125,26 +137,38 @@ def busy_times(
     people: Collection[Membership],
     group: CareGroup | None = None,
     except_for: Collection[GroupSession] = (),
-) -> list[Busy]:
-    """When this room, these people and the group are taken from `start` to `end`: to hold many slots against."""
-    return [
-        *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
-        *_busy_people(practice, people, except_for, start, end),
-        *_away_people(practice, people, start, end),
-    ]
+) -> BusyTimes:
+    """When this room, these people and the group are taken from `start` to `end`."""
+    return BusyTimes(
+        [
+            *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
+            *_busy_people(practice, people, except_for, start, end),
+            *_away_people(practice, people, start, end),
+        ]
+    )
 
 
-def in_the_way(slots: Sequence[Slot], busy: Sequence[Busy]) -> dict[int, list[Clash]]:
-    """Which of these times are in the way of each slot, by its number."""
-    found: dict[int, list[Clash]] = {}
-    for slot in slots:
-        start, end = slot.starts_at, slot.occupied_until
-        # Most are far away: the exact question is asked of the few that are not.
-        near = [one for one in busy if one.starts_at < end and start < one.until]
-        clashes = [one.as_clash(slot) for one in near if one.is_in_the_way_of(slot)]
-        if clashes:
-            found[slot.number] = sorted(clashes, key=lambda clash: (clash.starts_at, clash.taken.value))
-    return found
+def in_the_way(slots: Iterable[tuple[Slot, BusyTimes]]) -> dict[int, list[Clash]]:
+    """What is in the way of each slot, by its number, of the times that go with it. At most one query.
+
+    Only of what is in the way it matters whose it is: hundreds of other times need no name.
+    """
+    found = {slot.number: times for slot, busy in slots if (times := busy.in_the_way_of(slot))}
+    pks = {one.session for times in found.values() for one in times if one.session}
+    sessions = GroupSession.objects.filter(pk__in=pks).values_list("pk", "group__name", "ends_at") if pks else ()
+    told = {pk: (name, ends_at) for pk, name, ends_at in sessions}
+    return {
+        number: sorted(
+            (_clash(number, one, told) for one in times), key=lambda clash: (clash.starts_at, clash.taken.value)
+        )
+        for number, times in found.items()
+    }
+
+
+def _clash(number: int, one: Busy, told: Mapping[int, tuple[str, datetime]]) -> Clash:
+    group, ends_at = told[one.session] if one.session else ("", one.until)
+    name = group if one.taken is Taken.GROUP else one.name
+    return Clash(number=number, taken=one.taken, name=name, starts_at=one.starts_at, ends_at=ends_at, group=group)
 
 
 def _busy_rooms_and_groups(
@@ -162,13 +186,12 @@ def _busy_rooms_and_groups(
         wanted, practice=practice, starts_at__lt=end, occupied_until__gt=start
     )
     others = sessions.exclude(pk__in=[session.pk for session in except_for])
-    # There may be hundreds, of which a name and three moments count.
-    rows = others.values_list("room", "group", "group__name", "starts_at", "ends_at", "occupied_until")
-    for room_of, group_of, name, starts_at, ends_at, until in rows:
+    rows = others.order_by().values_list("pk", "room", "starts_at", "ends_at", "occupied_until")
+    for pk, room_of, starts_at, ends_at, until in rows:
         if room and room_of == room.pk:
-            yield Busy(taken=Taken.ROOM, name=room.name, group=name, starts_at=starts_at, ends_at=ends_at, until=until)
-        elif group and group_of == group.pk:
-            yield Busy(taken=Taken.GROUP, name=name, group=name, starts_at=starts_at, ends_at=ends_at, until=ends_at)
+            yield Busy(Taken.ROOM, room.name, starts_at, until, pk)
+        else:
+            yield Busy(Taken.GROUP, "", starts_at, ends_at, pk)
 
 
 def _busy_people(
@@ -179,17 +202,10 @@ def _busy_people(
     end: datetime,
 ) -> Iterator[Busy]:
     names = {person.user_id: person.user.name for person in people}
-    if not names:
-        return
-    leads = SessionLead.objects.standing().filter(
-        practice=practice, user__in=names, starts_at__lt=end, occupied_until__gt=start
-    )
-    others = leads.exclude(session__in=[session.pk for session in except_for])
-    rows = others.values_list("user", "session__group__name", "starts_at", "session__ends_at", "occupied_until")
-    for user, group, starts_at, ends_at, until in rows:
-        yield Busy(taken=Taken.PERSON, name=names[user], group=group, starts_at=starts_at, ends_at=ends_at, until=until)
-    for user, starts_at, until in busy_elsewhere(practice, names, start, end):
-        yield Busy(taken=Taken.PERSON, name=names[user], starts_at=starts_at, ends_at=until, until=until)
+    if names:
+        own = [session.pk for session in except_for]
+        for user, starts_at, until, session in _led(practice, names, own, start, end):
+            yield Busy(Taken.PERSON, names[user], starts_at, until, session)
 
 
 def _away_people(practice: Practice, people: Collection[Membership], start: datetime, end: datetime) -> Iterator[Busy]:
@@ -198,18 +214,14 @@ def _away_people(practice: Practice, people: Collection[Membership], start: date
     zone, names = practice.zone, {person.pk: person.user.name for person in people}
     first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
     for absence in Absence.objects.filter(practice=practice, membership__in=names).within(first, last):
-        until = moment(absence.ends_on + timedelta(days=1), time(), zone)
-        yield Busy(
-            taken=Taken.AWAY,
-            name=names[absence.membership_id],
-            starts_at=moment(absence.starts_on, time(), zone),
-            ends_at=until,
-            until=until,
+        start_of, until = (
+            moment(day, time(), zone) for day in (absence.starts_on, absence.ends_on + timedelta(days=1))
         )
+        yield Busy(Taken.AWAY, names[absence.membership_id], start_of, until)
     for person in people:
         if person.ends_on and person.ends_on <= last:
             gone_at = moment(person.ends_on, time(), zone)
-            yield Busy(taken=Taken.GONE, name=names[person.pk], starts_at=gone_at, ends_at=gone_at, until=end)
+            yield Busy(Taken.GONE, names[person.pk], gone_at, end)
 
 
 def but_for_absences(found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]:
@@ -218,17 +230,14 @@ def but_for_absences(found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]
     return {number: clashes for number, clashes in left.items() if clashes}
 
 
-def busy_elsewhere(
-    practice: Practice, users: Collection[int], start: datetime, end: datetime
-) -> list[tuple[int, datetime, datetime]]:
-    """(user, from, until) of sessions that these users lead in other practices: the times and nothing else."""
+def _led(
+    practice: Practice, users: Collection[int], except_for: Collection[int], start: datetime, end: datetime
+) -> list[tuple[int, datetime, datetime, int | None]]:
+    """(user, from, until, session) of what these users lead; of other practices the times and nothing else."""
+    own = Case(When(practice=practice, then=F("session")))
+    leads = SessionLead.objects.standing().filter(user__in=users, starts_at__lt=end, occupied_until__gt=start)
     with all_practices():
-        return list(
-            SessionLead.objects.standing()
-            .exclude(practice=practice)
-            .filter(user__in=users, starts_at__lt=end, occupied_until__gt=start)
-            .values_list("user", "starts_at", "occupied_until")
-        )
+        return list(leads.exclude(session__in=except_for).values_list("user", "starts_at", "occupied_until", own))
 
 
 @contextmanager

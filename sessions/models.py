@@ -102,7 +102,14 @@ class GroupSession(PracticeOwned):
     class Meta:
         verbose_name = _("session")
         ordering = ["starts_at", "pk"]
-        indexes = [models.Index(fields=["practice", "starts_at"], name="sessions_by_start")]
+        indexes = [
+            models.Index(fields=["practice", "starts_at"], name="sessions_by_start"),
+            # What is taken from some moment on. The exclusion constraints have an index too, but row security may not
+            # ask a question of ranges before it has looked at the row.
+            models.Index(
+                fields=["practice", "room", "occupied_until"], condition=Q(cancelled_at=None), name="sessions_by_room"
+            ),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("starts_at")),
@@ -250,7 +257,10 @@ class SessionLead(PracticeOwned):
 
     class Meta:
         verbose_name = _("leader of a session")
-        indexes = [models.Index(fields=["practice", "membership", "starts_at"], name="leads_by_member")]
+        indexes = [
+            models.Index(fields=["practice", "membership", "starts_at"], name="leads_by_member"),
+            models.Index(fields=["user", "occupied_until"], condition=Q(cancelled_at=None), name="leads_by_person"),
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["practice", "session", "role"],

@@ -52,7 +52,7 @@ def openings(
         there = slot(wanted.number, wanted.starts_at, wanted.ends_at, other)
         if not find_clashes(practice, [there], room=other, people=people, group=group, except_for=except_for):
             free.append(Opening(starts_at=wanted.starts_at, room=other))
-    slots = near(practice, wanted, room=room, days=days, between=between)
+    slots = list(near(practice, wanted, room=room, days=days, between=between))
     taken = find_clashes(practice, slots, room=room, people=people, group=group, except_for=except_for)
     free += [Opening(starts_at=one.starts_at, room=room) for one in slots if one.number not in taken]
     return free[:MOST]
@@ -60,11 +60,12 @@ def openings(
 
 def near(
     practice: Practice, wanted: Slot, *, room: Room | None, days: WorkingDays, between: tuple[datetime, datetime]
-) -> list[Slot]:
+) -> Iterator[Slot]:
     """The moments around the one that was wanted, nearest first, as slots of the same length in this room."""
     length = wanted.ends_at - wanted.starts_at
-    moments = [start for start in _near(wanted.starts_at, length, practice, days) if _lies(start, length, between)]
-    return [slot(number, start, start + length, room) for number, start in enumerate(moments)]
+    for number, start in enumerate(_near(wanted.starts_at, length, practice, days)):
+        if _lies(start, length, between):
+            yield slot(number, start, start + length, room)
 
 
 def days_between(

@@ -84,12 +84,10 @@ def carry_past_cancelled(
     sender: Any, group: CareGroup, sessions: Iterable[GroupSession], now: datetime, **kwargs: Any
 ) -> None:
     """Topics that were carried to a session which is cancelled now go on to the next that stands."""
-    lost = PlanItem.objects.filter(
-        session__in=[session for session in sessions if session.is_cancelled],
-        carried_from__isnull=False,
-        done_at=None,
-        postponed_at=None,
-    )
+    cancelled = [session for session in sessions if session.is_cancelled]
+    if not cancelled:
+        return
+    lost = PlanItem.objects.filter(session__in=cancelled, carried_from__isnull=False, done_at=None, postponed_at=None)
     for topic in lost.select_related("session__group"):
         if later := next_session(topic.session):
             topic.session, topic.position = later, _end_of(later)

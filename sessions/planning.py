@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import Any
+from itertools import islice
+from typing import Any, Self
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -20,7 +21,7 @@ from groups.placement import what_comes_along
 from participants.models import Child, Language, Participant, Pregnancy
 from practices.models import Membership, Practice, Room
 from sessions.clashes import (
-    Busy,
+    BusyTimes,
     Clash,
     Clashes,
     Slot,
@@ -45,7 +46,7 @@ AROUND = timedelta(DAYS + 1)
 
 Window = tuple[date, date]
 # What is taken, for each set of people who lead together.
-Surroundings = Mapping[tuple[Membership, ...], Sequence[Busy]]
+Surroundings = Mapping[tuple[Membership, ...], BusyTimes]
 
 
 class PlacedElsewhere(Exception):
@@ -118,6 +119,14 @@ class Frame:
     def slots(self) -> list[Slot]:
         return [slot(date_.step.number, date_.starts_at, date_.ends_at, self.room) for date_ in self.dates]
 
+    def choosing(self, chosen: Mapping[int, datetime]) -> Self:
+        """The same with these sessions at moments of their own. What was read of its schedule and its days stays."""
+        other = replace(self, chosen=chosen)
+        other.__dict__.update(
+            {name: self.__dict__[name] for name in ("steps", "working_days") if name in self.__dict__}
+        )
+        return other
+
     def people_of(self, step: Step) -> tuple[Membership, ...]:
         return tuple(member for _role, member in self.leads_of(step))
 
@@ -131,10 +140,8 @@ class Frame:
     def clashes(self, around: Surroundings | None = None) -> dict[int, list[Clash]]:
         """What is in the way, by the number of the session; of what is there at this moment, or was a moment ago."""
         around = self.surroundings() if around is None else around
-        found: dict[int, list[Clash]] = {}
-        for planned, time_ in zip(self.dates, self.slots, strict=True):
-            found |= in_the_way([time_], around[self.people_of(planned.step)])
-        return found
+        slots = zip(self.dates, self.slots, strict=True)
+        return in_the_way((time_, around[self.people_of(planned.step)]) for planned, time_ in slots)
 
     def openings(self, index: int, around: Surroundings, *, now: datetime) -> list[Opening]:
         """The nearest free moments to which this date could go, between those before and after it."""
@@ -148,8 +155,9 @@ class Frame:
             days=self.working_days,
             between=days_between(before, after, self.practice.zone, now=now),
         )
-        taken = in_the_way(slots, around[self.people_of(self.dates[index].step)])
-        return [Opening(starts_at=each.starts_at, room=self.room) for each in slots if each.number not in taken][:MOST]
+        busy = around[self.people_of(self.dates[index].step)]
+        free = (Opening(starts_at=each.starts_at, room=self.room) for each in slots if not busy.in_the_way_of(each))
+        return list(islice(free, MOST))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,12 +175,12 @@ class Plan(Frame):
     despite_absences: bool = False
     form_key: UUID | None = None
 
-    def carry_out(self, *, by: Membership, now: datetime) -> CareGroup:
-        """Make the group as plan_group promises."""
+    def carry_out(self, *, by: Membership, now: datetime, around: Surroundings | None = None) -> CareGroup:
+        """Make the group as plan_group promises, among what is there at this moment, or was a moment ago."""
         made = self._made_before()
         if made:
             return made
-        found = self.clashes()
+        found = self.clashes(around)
         found = but_for_absences(found) if self.despite_absences else found
         if found:
             raise Clashes(found)

@@ -265,8 +265,8 @@ def test_a_preview_costs_no_more_for_more_sessions_in_the_way(
             make_session(other, at(FIRST, 8) + timedelta(days=other.sessions.count()), minutes=60, room=room)
         plan = Plan(practice=practice, **plan_choices)
 
-        # Steps, closed days, sessions, leads, the scope for those elsewhere with its query, absences.
-        with django_assert_num_queries(10):
+        # Steps, closed days, sessions, leads here and elsewhere with their scope, absences.
+        with django_assert_num_queries(9):
             assert plan.clashes() == {}
 
 
