@@ -5,7 +5,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from groups.forms import LeaveForm
+from groups.events import link_changed
+from groups.forms import GroupForm, LeaveForm
 from groups.leading import worries
 from groups.leaving import take_out
 from groups.models import BY_ROLE, CareGroup, Enrolment
@@ -44,6 +45,23 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
         "may_plan": request.membership.has_any(PLANNERS),
     }
     return render(request, "groups/group.html", context)
+
+
+@practice_view(roles=PLANNERS)
+def edit(request: StaffRequest, pk: int) -> HttpResponse:
+    """Its name, language, sizes and link, of a group that was not called off."""
+    # Held, so that nobody takes a place while the sizes are compared with the places taken.
+    groups = CareGroup.objects.editable_by(request.membership).alive().select_for_update(of=("self",), no_key=True)
+    group = get_object_or_404(groups, pk=pk)
+    form, name = GroupForm(request.POST if request.method == "POST" else None, instance=group), group.name
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        if "online_url" in form.changed_data:
+            link_changed.send(CareGroup, group=group, now=timezone.now())
+        messages.success(request, _("Saved."))
+        return redirect("groups:group", request.practice.slug, pk)
+    context = {"form": form, "pk": pk, "name": name}
+    return render(request, "groups/edit.html", context, status=422 if form.errors else 200)
 
 
 @practice_view(roles=PLANNERS)

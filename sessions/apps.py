@@ -13,3 +13,4 @@ class SessionsConfig(AppConfig):
     def ready(self) -> None:
         import_module("sessions.defaults")
         import_module("sessions.plan")
+        import_module("sessions.subscriptions")

@@ -9,12 +9,13 @@ from typing import Any
 from uuid import uuid4
 
 from django import forms
-from django.core.validators import MaxValueValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import LONGEST_LINK, CareGroup
+from groups.forms import LinkField, SizeField, refuse_sizes_that_fall
+from groups.models import CareGroup
 from groups.placement import Candidate, Wanted, candidates, suggested_window
 from participants.models import Language
 from practices.models import ANSWERS_FOR_CHECKS, DOCTORS, Membership, Practice, Role, Room
@@ -34,15 +35,6 @@ CHOSEN = "chosen-"
 # The fields that say who leads, as sessions.planning.Frame calls them.
 LEADS = ("first", "co", "doctor", "interpreter")
 USUAL_KIND = {Practice.Kind.YOUTH: CareGroup.Kind.PARENTING}
-
-
-class LinkField(forms.URLField):
-    """A link that a browser opens."""
-
-    default_validators = [URLValidator(schemes=["http", "https"])]
-    default_error_messages = {
-        "invalid": _("Give the link as the online room shows it, for instance https://example.org/room.")
-    }
 
 
 class DayField(forms.DateField):
@@ -116,12 +108,10 @@ class PlanForm(forms.Form):
         help_text=_("Left empty, the group is called after the month of its window."),
     )
     mode = forms.ChoiceField(choices=CareGroup.Mode.choices, label=_("Meets"))
-    online_url = LinkField(
-        label=_("Link to the online room"), required=False, max_length=LONGEST_LINK, assume_scheme="https"
-    )
-    minimum = forms.IntegerField(label=_("At least"), min_value=1, max_value=30)
-    target = forms.IntegerField(label=_("Full at"), min_value=1, max_value=30)
-    maximum = forms.IntegerField(label=_("At most"), min_value=1, max_value=30)
+    online_url = LinkField(label=_("Link to the online room"), required=False)
+    minimum = SizeField(label=_("At least"))
+    target = SizeField(label=_("Full at"))
+    maximum = SizeField(label=_("At most"))
     # The schedule that the sizes on the page belong to.
     sizes_of = forms.IntegerField(required=False, widget=forms.HiddenInput)
     people = PeopleField(required=False)
@@ -166,7 +156,7 @@ class PlanForm(forms.Form):
             and "online_url" not in self.errors
         ):
             self.add_error("online_url", _("An online group needs the link to its online room."))
-        self._check_sizes(given)
+        refuse_sizes_that_fall(self, given)
         self._check_leads(given)
         self._check_people(given)
         self._check_contracts()
@@ -181,12 +171,6 @@ class PlanForm(forms.Form):
             told = {"day": day_in_words(first_on), "name": closed.name}
             raise forms.ValidationError(_("%(day)s is closed: %(name)s. Choose another day.") % told)
         return first_on
-
-    def _check_sizes(self, given: dict[str, Any]) -> None:
-        sizes = [given.get(name) for name in ("minimum", "target", "maximum")]
-        known = [size for size in sizes if size is not None]
-        if known != sorted(known):
-            self.add_error("target", _("Use sizes that rise: at least, full at, at most."))
 
     def _check_leads(self, given: dict[str, Any]) -> None:
         seen: set[Membership] = set()

@@ -10,11 +10,13 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Count, Exists, F, Max, Model, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
+from django.dispatch import receiver
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
+from groups.events import link_changed
 from groups.models import CareGroup, Enrolment
 from practices.models import Membership, Practice, Room
 from practices.tenancy import all_practices
@@ -214,3 +216,9 @@ def _entry(session: Any, *, url: str = "", changes: int = 0, is_off: bool = Fals
 def _address(practice: Practice, session: GroupSession) -> str:
     """The session's own page, which asks for a sign-in."""
     return settings.BASE_URL + reverse("sessions:session", args=[practice.slug, session.pk])
+
+
+@receiver(link_changed)
+def let_calendars_notice(sender: Any, group: CareGroup, now: datetime, **kwargs: Any) -> None:
+    """The sessions to come are told anew, with the link that the group has now."""
+    GroupSession.objects.upcoming(now).filter(group=group).update(sequence=F("sequence") + 1)

@@ -102,6 +102,24 @@ def test_the_last_place_on_the_page_is_refused_in_words(house, midwives):
     assert "The group is full: the last place has just been taken." in outcome().content.decode()
 
 
+def test_a_group_does_not_shrink_below_the_place_that_somebody_just_took(house, midwives):
+    with practice_scope(house):
+        group = make_group(house, by=midwives[0], maximum=2)
+        sanne, merel = (make_participant(house, due_on=date(2027, 3, 9)) for _ in range(2))
+        enrol(group, sanne, by=midwives[0], now=NOW)
+    client = client_of(midwives[1])
+    sizes = {"name": "Kring", "language": "nl", "minimum": 1, "target": 1, "maximum": 1}
+
+    def second():
+        return client.post(f"/de-linde/groups/{group.pk}/edit/", sizes)
+
+    with practice_scope(house), overtaken(second) as outcome:
+        enrol(group, merel, by=midwives[0], now=NOW)
+
+    assert outcome().status_code == 422
+    assert "2 people have a place here." in outcome().content.decode()
+
+
 def test_one_pregnancy_gets_one_place_when_two_groups_want_it(house, midwives):
     with practice_scope(house):
         one, two = make_group(house, by=midwives[0]), make_group(house, by=midwives[0])
