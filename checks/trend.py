@@ -21,6 +21,8 @@ from checks.models import Limit, Mark
 from checks.reading import UNITS
 
 WIDTH, HEIGHT = 640, 220
+# Five lines and their scores need more room than a band.
+HEIGHT_OF_GROWTH = 340
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 34
 WIDTH_OF_A_DAY = 64
 # The least that the axis spans, in base units, so that a small change does not look like a large one.
@@ -107,13 +109,18 @@ class Trend:
     bands: list[Band]
     ticks: list[Tick]
     days: list[Tick]
-    growth: Growth | None = None
+    growth: Growth | None
+    height: int
     width: int = WIDTH
-    height: int = HEIGHT
 
     @property
     def unit(self) -> str:
         return UNITS[self.quantity].name
+
+    @property
+    def foot(self) -> int:
+        """Where the days stand."""
+        return self.height - 12
 
     @property
     def summary(self) -> str:
@@ -140,8 +147,9 @@ def draw(quantity: Quantity, points: Sequence[Point], limits: Sequence[Limit], *
         dots=dots,
         bands=_bands(scale, rows),
         ticks=[Tick(f"{scale.y(number):.1f}", UNITS[quantity].write(number)) for number in scale.numbers()],
-        days=_days(scale, [point.day for point in points]),
+        days=_days(scale, [*(point.day for point in points), *([growth.child.born_on] if growth else [])]),
         growth=_growth(scale, growth) if growth else None,
+        height=scale.height,
     )
 
 
@@ -151,6 +159,7 @@ class _Scale:
     def __init__(self, quantity: Quantity, points: Sequence[Point], growth: Lines | None = None) -> None:
         numbers = [point.number for point in points]
         self.first, self.last = points[0].day, points[-1].day
+        self.height = HEIGHT_OF_GROWTH if growth else HEIGHT
         if growth:
             self.first, self.last = growth.child.born_on, growth.last
             numbers += [floor(growth.at(SCORES[0], self.first)), ceil(growth.at(SCORES[-1], self.last))]
@@ -170,7 +179,7 @@ class _Scale:
 
     def y(self, number: float) -> float:
         share = min(1.0, max(0.0, (number - self.low) / (self.high - self.low)))
-        return HEIGHT - BOTTOM - share * (HEIGHT - TOP - BOTTOM)
+        return self.height - BOTTOM - share * (self.height - TOP - BOTTOM)
 
     def numbers(self) -> range:
         return range(self.low, self.high + 1, self.step)

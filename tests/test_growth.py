@@ -13,7 +13,7 @@ from checks.kinds import CheckKind, Quantity
 from checks.limits import in_words, judge
 from checks.models import Limit, Mark, Measurement
 from checks.reading import Values
-from checks.trend import BOTTOM, HEIGHT, TOP, Point, draw
+from checks.trend import BOTTOM, TOP, Point, draw
 from participants.models import Child
 from sessions.models import GroupSession
 from tests.factories import at
@@ -112,7 +112,7 @@ def test_growth_is_drawn_from_birth_with_all_of_the_lines_inside(ages):
     trend = draw(WEIGHT, points, [], growth=lines_of(WEIGHT, baby(), last=points[-1].day))
 
     places = [tuple(map(float, corner.split(","))) for curve in trend.growth.curves for corner in curve.points.split()]
-    assert all(TOP <= y <= HEIGHT - BOTTOM for _x, y in places)
+    assert all(TOP <= y <= trend.height - BOTTOM for _x, y in places)
     assert [curve.end.label for curve in trend.growth.curves] == ["−2", "−1", "0", "+1", "+2"]
     # The highest score is the highest line, at its end and everywhere.
     ends = [float(curve.end.at) for curve in trend.growth.curves]
