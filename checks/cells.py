@@ -159,13 +159,15 @@ def rows_of(session: GroupSession) -> list[Measurement]:
     return rows
 
 
-def into_cells(session: GroupSession, seats: Iterable[Seat], rows: Iterable[Measurement]) -> dict[Key, Cell]:
+def into_cells(
+    session: GroupSession, seats: Iterable[Seat], rows: Iterable[Measurement], *, with_last: bool = True
+) -> dict[Key, Cell]:
     """Every cell of these seats with its rows, and with its last value before: one query however many they are."""
     cells = {key_of(seat, kind): Cell(session, seat, kind) for seat in seats for kind in kinds_of(session)}
     for row in rows:
         if cell := cells.get((row.enrolment_id, row.child_id, row.kind)):
             cell.rows.append(row)
-    for place, child, kind, first, second in last_values(session):
+    for place, child, kind, first, second in last_values(session) if with_last else ():
         if cell := cells.get((place, child, kind)):
             cell.last = Values(first, second)
     return cells

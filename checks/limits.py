@@ -5,7 +5,7 @@ What it says is what the practice's own rows say: outside the limits this practi
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -72,25 +72,40 @@ def readings_asked(kind: CheckKind, readings: Mapping[int, tuple[Values, Mark]],
     return max([asked, *readings])
 
 
-def in_words(limit: Limit) -> list[str]:
-    """What a row says, a sentence for each number that it has."""
-    quantity = Quantity(limit.quantity)
-    sentences = [
-        (limit.refuse_below, _("Below %(number)s: refused.")),
-        (limit.refuse_above, _("Above %(number)s: refused.")),
-        (limit.ask_below, _("Below %(number)s: asked again before it is taken.")),
-        (limit.ask_change, _("More than %(number)s from the last time: asked again before it is taken.")),
-        (limit.mark_below, _("Below %(number)s: marked, measured again and shown to the first facilitator.")),
-        (limit.mark_from, _("From %(number)s: marked, measured again and shown to the first facilitator.")),
-        (limit.urgent_from, _("From %(number)s: marked as urgent, the first facilitator is called at once.")),
-        (limit.readings_apart, _("Two readings more than %(number)s apart: a third one is asked.")),
-    ]
-    said = [words % {"number": with_unit(quantity, number)} for number, words in sentences if number is not None]
-    scores = [
-        (limit.ask_z_below, _("Below %(z)s standard deviations in WHO's table: asked again before it is taken.")),
-        (limit.ask_z_above, _("Above %(z)s standard deviations in WHO's table: asked again before it is taken.")),
-    ]
-    return said + [words % {"z": f"{z:+d}".replace("-", "−")} for z, words in scores if z is not None]
+SENTENCES = {
+    "refuse_below": _("Below %(number)s: refused."),
+    "refuse_above": _("Above %(number)s: refused."),
+    "ask_below": _("Below %(number)s: asked again before it is taken."),
+    "ask_change": _("More than %(number)s from the last time: asked again before it is taken."),
+    "mark_below": _("Below %(number)s: marked, measured again and shown to the first facilitator."),
+    "mark_from": _("From %(number)s: marked, measured again and shown to the first facilitator."),
+    "urgent_from": _("From %(number)s: marked as urgent, the first facilitator is called at once."),
+    "readings_apart": _("Two readings more than %(number)s apart: a third one is asked."),
+    "ask_z_below": _("Below %(z)s standard deviations in WHO's table: asked again before it is taken."),
+    "ask_z_above": _("Above %(z)s standard deviations in WHO's table: asked again before it is taken."),
+}
+MARKS = ("mark_below", "mark_from", "urgent_from")
+
+
+def in_words(limit: Limit, names: Collection[str] = tuple(SENTENCES)) -> list[str]:
+    """What a row says, a sentence for each of these numbers that it has."""
+    quantity, said = Quantity(limit.quantity), []
+    for name, words in SENTENCES.items():
+        number = getattr(limit, name)
+        if number is not None and name in names:
+            facts = {"z": f"{number:+d}".replace("-", "−"), "number": with_unit(quantity, number)}
+            said.append(str(words) % facts)
+    return said
+
+
+def most_readings(kind: CheckKind, limits: Limits) -> int:
+    """How many readings of this kind an evening may ask for, whatever is measured."""
+    pressure = (Quantity.SYSTOLIC, Quantity.DIASTOLIC)
+    own = pressure if kind == CheckKind.BLOOD_PRESSURE else (Quantity(kind.value),)
+    rows = [limits[quantity] for quantity in own if quantity in limits]
+    if all(getattr(row, name) is None for row in rows for name in MARKS):
+        return 1
+    return 2 if all(row.readings_apart is None for row in rows) else 3
 
 
 def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:

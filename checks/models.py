@@ -214,6 +214,53 @@ class Measurement(PracticeOwned):
         return f"{self.kind} {self.reading}"
 
 
+class TakenOverQuerySet(PracticeOwnedQuerySet["TakenOver"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """As with the values themselves."""
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+    def standing(self) -> Self:
+        return self.filter(undone_at=None)
+
+
+@pghistory.track()
+class TakenOver(PracticeOwned):
+    """What was recorded of one seat at one session is in the health record, as somebody says.
+
+    `fingerprint` is that of the block that was copied (`checks.blocks`): with another one something changed since.
+    """
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="taken_over")
+    enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="taken_over", db_index=False)
+    child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+    fingerprint = models.CharField(max_length=64)
+    taken_over_at = models.DateTimeField()
+    taken_over_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+    undone_at = models.DateTimeField(null=True, blank=True)
+    undone_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
+
+    objects = TakenOverQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("taken over into the health record")
+        verbose_name_plural = _("taken over into the health record")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["practice", "session", "enrolment", "child"],
+                condition=Q(undone_at=None),
+                nulls_distinct=False,
+                name="a_block_is_taken_over_once",
+            ),
+            models.CheckConstraint(
+                condition=Q(undone_by=None, undone_at=None) | Q(undone_by__isnull=False, undone_at__isnull=False),
+                name="who_takes_a_tick_back_does_so_at_a_moment",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} {self.taken_over_at:%Y-%m-%d %H:%M}"
+
+
 KINDS_OF_GROUP = {
     CareGroup.Kind.PREGNANCY: (CheckKind.BLOOD_PRESSURE, CheckKind.WEIGHT),
     CareGroup.Kind.PARENTING: (CheckKind.BABY_WEIGHT, CheckKind.BABY_LENGTH, CheckKind.BABY_HEAD),

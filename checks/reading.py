@@ -110,15 +110,18 @@ def read_number(quantity: Quantity, typed: str) -> int:
     return int(exact)
 
 
-def example(kind: CheckKind) -> str:
-    values = {
+def example_values(kind: CheckKind) -> Values:
+    return {
         CheckKind.BLOOD_PRESSURE: Values(128, 82),
         CheckKind.WEIGHT: Values(72_400),
         CheckKind.BABY_WEIGHT: Values(4250),
         CheckKind.BABY_LENGTH: Values(625),
         CheckKind.BABY_HEAD: Values(385),
-    }
-    return written(kind, values[kind])
+    }[kind]
+
+
+def example(kind: CheckKind) -> str:
+    return written(kind, example_values(kind))
 
 
 def _pressure(typed: str) -> Values:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from checks import views
+from checks import afterwards_views, views
 
 app_name = "checks"
 urlpatterns = [
@@ -9,6 +9,9 @@ urlpatterns = [
     path("sessions/<int:pk>/measure/review/", views.review, name="review"),
     path("sessions/<int:pk>/measure/changes/", views.changes, name="changes"),
     path("sessions/<int:pk>/measured/", views.measured, name="measured"),
+    path("sessions/<int:pk>/record/", afterwards_views.afterwards, name="afterwards"),
+    path("sessions/<int:pk>/record/take/", afterwards_views.take, name="take"),
+    path("sessions/<int:pk>/paper/", afterwards_views.paper, name="paper"),
     path("participants/<int:pk>/measured/", views.of_participant, name="of_participant"),
     path("practice/limits/", views.limits, name="limits"),
 ]

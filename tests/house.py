@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from django.apps import apps
 from django.utils import timezone
 
-from checks.models import Limit, Measurement
+from checks.models import Limit, Measurement, TakenOver
 from elements.models import Debrief, Element, ElementAnswer, Reopening
 from groups.models import CareGroup, EnrolledChild, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
@@ -110,6 +110,17 @@ def build_house(practice):
         Limit.objects.create(practice=practice, quantity="weight", valid_from=DAY, owner=first, mark_from=100)
         old = measure(session, place, child, first, replaced_at=now, replaced_by=first)
         measure(session, place, child, first, replaces=old, reviewed_by=first, reviewed_at=now)
+        TakenOver.objects.create(
+            practice=practice,
+            session=session,
+            enrolment=place,
+            child=child,
+            fingerprint="house",
+            taken_over_at=now,
+            taken_over_by=first,
+            undone_at=now,
+            undone_by=first,
+        )
         element = Element.objects.current().first()
         ElementAnswer.objects.create(
             practice=practice, session=session, rater=first, element=element, answer="yes", answered_at=now

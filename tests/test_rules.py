@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from checks.models import Limit, Measurement
+from checks.models import Limit, Measurement, TakenOver
 from elements.models import Debrief, ElementAnswer
 from groups.models import CareGroup, Enrolment, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
@@ -44,6 +44,7 @@ MAY = {
     Reminder: ("CFA", "CF"),
     Room: ("CFAc", "C"),
     ScheduleTemplate: ("CFAc", "CF"),
+    TakenOver: ("A", "A"),
     TurnNote: ("A", "A"),
 }
 

@@ -12,7 +12,14 @@ async function copy(button) {
   }
 }
 
-for (const button of document.querySelectorAll("button[data-copies]")) {
-  button.hidden = false;
-  button.addEventListener("click", () => copy(button));
+function offer(part) {
+  for (const button of part.querySelectorAll("button[data-copies]")) button.hidden = false;
 }
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("button[data-copies]");
+  if (button) copy(button);
+});
+offer(document);
+// What came into the page later.
+document.addEventListener("htmx:load", ({ target }) => offer(target));
