@@ -75,7 +75,7 @@ def _gather(sessions: list[GroupSession], elements: list[Element]) -> _Facts:
     for place in Enrolment.objects.filter(group__in=groups, enrolled_at__isnull=False).order_by("pk"):
         places[place.group_id].append(place)
     topics: dict[int, list[PlanItem]] = defaultdict(list)
-    for topic in PlanItem.objects.filter(session__in=sessions):
+    for topic in PlanItem.objects.topics().filter(session__in=sessions):
         topics[topic.session_id].append(topic)
     answers: dict[int, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for answer in ElementAnswer.objects.filter(session__in=sessions, element__in=elements):

@@ -119,7 +119,7 @@ def _page(
         "silent_words": why_not_answering(session, now=now),
         "absent": [place.participant for place in missing if place.pk not in excused],
         "excused": [place.participant for place in missing if place.pk in excused],
-        "open_topics": [topic for topic in session.plan.all() if not topic.done_at and not topic.postponed_at],
+        "open_topics": [topic for topic in session.plan.topics() if not topic.done_at and not topic.postponed_at],
         "reasons": what_keeps_it_open(session, by=request.membership, now=now),
         "waiting": waiting(session).exists(),
         "leads_first": session.is_led_first_by(request.membership),

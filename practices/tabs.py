@@ -28,6 +28,7 @@ TABS: list[tuple[str, Promise, str, Collection[Role]]] = [
     ("rooms", _("Rooms"), "practices:rooms", COORDINATORS),
     ("closed_days", _("Closed days"), "practices:closed_days", COORDINATORS),
     ("schedules", _("Schedules"), "sessions:schedules", PLANNERS),
+    ("library", _("Library"), "sessions:library", PLANNERS),
     ("limits", _("Limits"), "checks:limits", PLANNERS),
     ("settings", _("Settings"), "practices:settings", COORDINATORS),
 ]

@@ -74,4 +74,4 @@ class PracticeOwned(models.Model):
     def _lacks(self, name: str) -> bool:
         field: Any = self._meta.get_field(name)
         value = getattr(self, field.attname)
-        return (value is None and not field.null) or (value == "" and not field.blank)
+        return (value is None and not field.null) or (value in ("", []) and not field.blank)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.dispatch import receiver
@@ -11,58 +10,14 @@ from django.dispatch import receiver
 from groups.models import CareGroup
 from practices.founding import practice_founded
 from practices.models import Practice
+from sessions.library_defaults import PARENTING_THEMES, PREGNANCY_THEMES, Theme, give_library
 from sessions.schedule import Anchor
-from sessions.schedule_templates import PartnerPolicy, ScheduleTemplate, TemplateStep
+from sessions.schedule_templates import ScheduleTemplate, TemplateStep
 
 # In the list of public holidays, and a working day all the same.
 ORDINARY_HOLIDAYS = ["Goede vrijdag"]
 
 
-@dataclass(frozen=True)
-class Theme:
-    """What one session is about: its theme, and the topics that its plan begins with."""
-
-    title: str
-    topics: Sequence[str]
-    partners: PartnerPolicy = PartnerPolicy.WELCOME
-
-
-PREGNANCY_THEMES = [
-    Theme("Kennismaken, voeding en leefstijl", ["Kennismaken", "Afspraken in de groep", "Voeding", "Leefstijl"]),
-    Theme("Je lichaam verandert", ["Veranderingen van je lichaam", "Klachten en wat helpt", "Bewegen"]),
-    Theme("Ontspanning, stress en werk", ["Ontspannen", "Omgaan met stress", "Werk en verlof"]),
-    Theme(
-        "Relatie, veiligheid en steun",
-        ["Je relatie", "Veilig thuis", "Wie steunt jou?", "Signalen waarbij je belt"],
-    ),
-    Theme("De bevalling: plaats, wensen en begin", ["Waar bevallen?", "Je wensen", "Hoe een bevalling begint"]),
-    Theme(
-        "De bevalling: pijn en verloop",
-        ["Omgaan met pijn", "Het verloop van de bevalling", "De rol van de partner"],
-        PartnerPolicy.EXPECTED,
-    ),
-    Theme("Je baby voeden", ["Borstvoeding", "Kunstvoeding", "De eerste dagen"]),
-    Theme(
-        "De kraamweek",
-        ["De kraamtijd", "Herstel na de bevalling", "Huilen en troosten", "Samen ouders"],
-        PartnerPolicy.EXPECTED,
-    ),
-    Theme(
-        "Ouder worden en je stemming",
-        ["Ouder zijn", "Je stemming", "Kennismaken met de jeugdverpleegkundige"],
-    ),
-    Theme("Terugkombijeenkomst met de baby's", ["Bevalverhalen", "Hoe gaat het nu?", "Verder met CenteringOuderschap"]),
-]
-PARENTING_THEMES = [
-    Theme("Kennismaken, voeding en slaap", ["Kennismaken", "Voeding", "Veilig slapen"]),
-    Theme("Huilen en troosten", ["Huilen", "Troosten en ritme", "Hoe gaat het met jou?"]),
-    Theme("Spelen en taal", ["Spelen op de buik", "Praten en voorlezen", "Werk en opvang"]),
-    Theme("Eerste hapjes", ["Eerste hapjes", "Groei", "Slapen"]),
-    Theme("In beweging", ["Rollen en kruipen", "Een veilig huis", "Opvang"]),
-    Theme("Eten met de pot mee", ["Eten met de pot mee", "Tanden poetsen", "Slapen"]),
-    Theme("Een jaar oud", ["Taal", "Grenzen en aandacht", "Schermen"]),
-    Theme("Opvoeden en verder", ["Opvoeden", "De peuter", "De buurt: wat is er te doen?", "Afscheid"]),
-]
 # Shown to the group as a topic; vaccinations are registered elsewhere.
 VACCINATIONS = {
     1: "Vaccinaties: rotavirus 1",
@@ -80,43 +35,46 @@ AGES_IN_DAYS = [49, 91, 122, 152, 198, 274, 365, 426]
 WITH_YOUTH_DOCTOR = {1, 6, 8}
 
 
-def pregnancy_steps(schedule: Sequence[tuple[int, int]]) -> list[dict[str, Any]]:
-    """The sessions in pregnancy at these weeks, and the one with the babies."""
+def pregnancy_steps(schedule: Sequence[tuple[int, int]], formats: Mapping[str, int]) -> list[dict[str, Any]]:
+    """The sessions in pregnancy at these weeks, and the one with the babies; `formats` are keys by name."""
     steps = [
-        {"anchor": Anchor.PREGNANCY.value, "days": 7 * week, **_about(PREGNANCY_THEMES[theme])}
+        {"anchor": Anchor.PREGNANCY.value, "days": 7 * week, **_about(PREGNANCY_THEMES[theme], formats)}
         for week, theme in schedule
     ]
-    reunion = {"anchor": Anchor.LAST_BIRTH.value, "days": DAYS_AFTER_LAST_DUE_DATE, **_about(PREGNANCY_THEMES[-1])}
+    about = _about(PREGNANCY_THEMES[-1], formats)
+    reunion = {"anchor": Anchor.LAST_BIRTH.value, "days": DAYS_AFTER_LAST_DUE_DATE, **about}
     return [*steps, {**reunion, "margin_days": 14}]
 
 
-def parenting_steps() -> list[dict[str, Any]]:
+def parenting_steps(formats: Mapping[str, int]) -> list[dict[str, Any]]:
     steps = []
     for number, (days, theme) in enumerate(zip(AGES_IN_DAYS, PARENTING_THEMES, strict=True), 1):
-        about = _about(theme)
+        about = _about(theme, formats)
         if number in VACCINATIONS:
-            about["topics"] = [*about["topics"], VACCINATIONS[number]]
+            about["plan"].insert(-1, {"title": VACCINATIONS[number], "minutes": 5})
         about["with_doctor"] = number in WITH_YOUTH_DOCTOR
         steps.append({"anchor": Anchor.AGE.value, "days": days, **about})
     return steps
 
 
-def _about(theme: Theme) -> dict[str, Any]:
-    return {"theme": theme.title, "topics": list(theme.topics), "partners": theme.partners}
+def _about(theme: Theme, formats: Mapping[str, int]) -> dict[str, Any]:
+    plan = [part.as_json() for part in theme.parts(formats)]
+    return {"theme": theme.title, "plan": plan, "partners": theme.partners}
 
 
 @receiver(practice_founded, dispatch_uid="sessions.defaults")
 def give_templates(practice: Practice, **kwargs: object) -> None:
-    """Give the practice the templates that it does not have; one that it changed stays as it is."""
+    """Give the practice the library and the templates that it does not have; what it changed stays as it is."""
+    formats = give_library(practice)
     if not practice.ordinary_holidays and not ScheduleTemplate.objects.filter(practice=practice).exists():
         practice.ordinary_holidays = ORDINARY_HOLIDAYS
         practice.save(update_fields=["ordinary_holidays"])
     pregnancy, parenting = CareGroup.Kind.PREGNANCY, CareGroup.Kind.PARENTING
     _give(
         practice,
-        ("9 + 1, vanaf week 16", pregnancy, (6, 10, 12), pregnancy_steps(NINE_AND_ONE)),
-        ("8 + 1, tot week 37", pregnancy, (6, 10, 12), pregnancy_steps(EIGHT_AND_ONE)),
-        ("8 bijeenkomsten, tot 14 maanden", parenting, (5, 7, 8), parenting_steps()),
+        ("9 + 1, vanaf week 16", pregnancy, (6, 10, 12), pregnancy_steps(NINE_AND_ONE, formats)),
+        ("8 + 1, tot week 37", pregnancy, (6, 10, 12), pregnancy_steps(EIGHT_AND_ONE, formats)),
+        ("8 bijeenkomsten, tot 14 maanden", parenting, (5, 7, 8), parenting_steps(formats)),
     )
 
 

@@ -20,6 +20,9 @@ from practices.models import Membership, Room, User
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
+from sessions.library import ActivityFormat as ActivityFormat
+from sessions.library import LibraryTopic as LibraryTopic
+from sessions.library import Moment
 from sessions.schedule import Remark
 from sessions.schedule_templates import PartnerPolicy
 from sessions.schedule_templates import ScheduleTemplate as ScheduleTemplate
@@ -437,13 +440,23 @@ class PlanItemQuerySet(PracticeOwnedQuerySet["PlanItem"]):
     def editable_by(self, membership: Membership) -> Self:
         return self.filter(session__in=GroupSession.objects.editable_by(membership))
 
+    def topics(self) -> Self:
+        """Without the opening and the closing of the evening."""
+        return self.filter(moment=Moment.TOPIC)
+
 
 class PlanItem(PracticeOwned):
-    """A topic on the plan of one evening: done there, or postponed to a later one."""
+    """What is on the plan of one evening: its opening, its closing, and topics, done there or postponed."""
 
     session = models.ForeignKey(GroupSession, models.PROTECT, related_name="plan")
     position = models.PositiveSmallIntegerField()
+    moment = models.CharField(max_length=10, choices=Moment.choices, default=Moment.TOPIC)
     title = models.CharField(_("topic"), max_length=120)
+    # Copied from the library (sessions.library.copied), whatever is changed there later.
+    format_name = models.CharField(_("activity format"), max_length=80, blank=True)
+    how = models.CharField(_("how it goes"), max_length=1000, blank=True)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
+    materials = models.CharField(_("materials"), max_length=200, blank=True)
     added_at = models.DateTimeField()
     done_at = models.DateTimeField(null=True, blank=True)
     postponed_at = models.DateTimeField(null=True, blank=True)
@@ -461,6 +474,12 @@ class PlanItem(PracticeOwned):
                 condition=Q(done_at=None) | Q(postponed_at=None), name="topic_is_done_or_postponed_not_both"
             ),
             models.CheckConstraint(condition=~Q(title=""), name="topic_has_a_title"),
+            models.CheckConstraint(condition=Q(minutes=None) | Q(minutes__range=(1, 240)), name="topic_takes_a_while"),
+            models.UniqueConstraint(
+                fields=["practice", "session", "moment"],
+                condition=~Q(moment="topic"),
+                name="one_opening_and_one_closing_of_a_session",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,9 +1,10 @@
-"""The plan of one evening: its topics, done there, postponed to the next one, or added on the spot."""
+"""The plan of one evening: its opening, its closing, and topics, done there, postponed, or added on the spot."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -13,21 +14,72 @@ from django.utils.translation import gettext as _
 
 from groups.models import CareGroup
 from practices.models import Membership
-from sessions.evening import Refused, lock_running
+from sessions.evening import NotRunning, Refused, lock_running
 from sessions.events import sessions_changed
+from sessions.library import ActivityFormat, LibraryTopic, Moment, copied
 from sessions.models import GroupSession, PlanItem
+
+# What goes along with a topic to the next session.
+CARRIED = ("format_name", "how", "minutes", "materials")
 
 
 class CarriedOn(Refused):
     """The next session has gone on with this topic already."""
 
 
+def why_not_prepared(session: GroupSession) -> str:
+    """The sentence that says why nothing can be planned for this evening, or nothing when it can, long before too."""
+    if session.is_cancelled:
+        return _("This session is cancelled.")
+    if session.is_closed:
+        return _("This session is closed. A first facilitator can open it again.")
+    return ""
+
+
+def lock_to_prepare(session: GroupSession) -> GroupSession:
+    """The session as it is, its row held until the transaction ends. Raises NotRunning once nothing can be planned."""
+    locked = GroupSession.objects.select_for_update(no_key=True).get(pk=session.pk)
+    if refusal := why_not_prepared(locked):
+        raise NotRunning(refusal)
+    return locked
+
+
 def add_topic(session: GroupSession, title: str, *, by: Membership, now: datetime) -> PlanItem:
-    """Put a topic at the end of the plan. The same title once more is the topic that is there. Raises NotRunning."""
+    """Put a topic at the end of the plan, with the activity format that the library names for it.
+
+    The same title once more is the topic that is there. Raises NotRunning.
+    """
     with transaction.atomic():
-        running = lock_running(session, now=now)
-        there = running.plan.filter(title__iexact=title).first()
-        return there or _append(running, title, by=by, now=now)
+        here = lock_to_prepare(session)
+        if there := here.plan.topics().filter(title__iexact=title).first():
+            return there
+        suggested = LibraryTopic.objects.visible_to(by).suggestion_for(title, session.group.kind)
+        return _append(here, title, by=by, now=now, **copied(suggested))
+
+
+def choose(session: GroupSession, moment: str, chosen: ActivityFormat | None, *, by: Membership, now: datetime) -> None:
+    """Open or close the evening (`moment`) with this activity, or with none. Raises NotRunning."""
+    with transaction.atomic():
+        here = lock_to_prepare(session)
+        stood = here.plan.filter(moment=moment).first()
+        if chosen and stood and stood.title == chosen.name:
+            return
+        if stood:
+            stood.delete()
+        if chosen:
+            about = copied(chosen) | {"format_name": "", "moment": moment}
+            _append(here, chosen.name, by=by, now=now, **about)
+
+
+def change(topic: PlanItem, *, by: Membership, **about: Any) -> PlanItem:
+    """Give what is on the plan another title, activity format, time or materials. Raises NotRunning."""
+    with transaction.atomic():
+        item = lock_to_prepare(topic.session).plan.get(pk=topic.pk)
+        for name, value in about.items():
+            setattr(item, name, value)
+        item.changed_by = by
+        item.save(update_fields=[*about, "changed_by"])
+        return item
 
 
 def mark_done(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
@@ -52,7 +104,8 @@ def postpone(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
         topic.postponed_at, topic.changed_by = now, by
         topic.save(update_fields=["postponed_at", "changed_by"])
         if later := next_session(topic.session):
-            _append(later, topic.title, carried_from=topic, by=by, now=now)
+            about = {name: getattr(topic, name) for name in CARRIED}
+            _append(later, topic.title, carried_from=topic, by=by, now=now, **about)
         return topic
 
 
@@ -71,6 +124,40 @@ def undo(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
         topic.done_at, topic.postponed_at, topic.changed_by = None, None, by
         topic.save(update_fields=["done_at", "postponed_at", "changed_by"])
         return topic
+
+
+@dataclass(frozen=True)
+class Course:
+    """The plan of an evening in its order."""
+
+    opening: PlanItem | None
+    topics: Sequence[PlanItem]
+    closing: PlanItem | None
+    # How long the session is.
+    length: int
+
+    @property
+    def minutes(self) -> int:
+        """What is planned here, without what goes to another session."""
+        staying = [topic for topic in self.topics if topic.postponed_at is None]
+        return sum(item.minutes or 0 for item in (self.opening, *staying, self.closing) if item)
+
+    @property
+    def too_long(self) -> int:
+        """By how many minutes the plan is longer than the session."""
+        return max(0, self.minutes - self.length)
+
+
+def course_of(session: GroupSession) -> Course:
+    """The plan as it is, in one query."""
+    items = list(session.plan.select_related("carried_from__session", "carried_to__session"))
+    around = {item.moment: item for item in items if item.moment != Moment.TOPIC}
+    return Course(
+        opening=around.get(Moment.OPENING),
+        topics=[item for item in items if item.moment == Moment.TOPIC],
+        closing=around.get(Moment.CLOSING),
+        length=session.length // timedelta(minutes=1),
+    )
 
 
 def next_session(session: GroupSession) -> GroupSession | None:
@@ -99,16 +186,14 @@ def _held(topic: PlanItem, *, now: datetime) -> PlanItem:
     return running.plan.get(pk=topic.pk)
 
 
-def _append(
-    session: GroupSession, title: str, *, carried_from: PlanItem | None = None, by: Membership, now: datetime
-) -> PlanItem:
+def _append(session: GroupSession, title: str, *, by: Membership, now: datetime, **fields: Any) -> PlanItem:
     return session.plan.create(
         practice_id=session.practice_id,
         position=_end_of(session),
         title=title,
         added_at=now,
-        carried_from=carried_from,
         changed_by=by,
+        **fields,
     )
 
 

@@ -33,9 +33,10 @@ from sessions.clashes import (
     told_as_clashes,
 )
 from sessions.events import sessions_changed
+from sessions.library import ActivityFormat, Moment, copied, formats_of
 from sessions.models import GroupSession, PlanItem, ScheduleTemplate, Series, SessionLead
 from sessions.openings import DAYS, MOST, Opening, days_between, near
-from sessions.schedule import PlannedSession, Step, WorkingDays, plan_series
+from sessions.schedule import Part, PlannedSession, Step, WorkingDays, plan_series
 from sessions.working_days import working_days
 
 # How far ahead of its first date closed days are looked up; longer than any series.
@@ -249,10 +250,11 @@ class Plan(Frame):
             for session, planned in zip(sessions, self.dates, strict=True)
             for role, member in self.leads_of(planned.step)
         )
+        formats = formats_of((part for step in self.steps for part in step.plan), practice.pk)
         PlanItem.objects.bulk_create(
-            PlanItem(practice=practice, session=session, position=position, title=topic, added_at=now)
+            as_planned(part, session, position, formats.get(part.format_id), now=now)
             for session, planned in zip(sessions, self.dates, strict=True)
-            for position, topic in enumerate(planned.step.topics, 1)
+            for position, part in enumerate(planned.step.plan, 1)
         )
         return sessions
 
@@ -283,6 +285,25 @@ def lead_of(session: GroupSession, member: Membership, role: str) -> SessionLead
         role=role,
         starts_at=session.starts_at,
         occupied_until=session.occupied_until,
+    )
+
+
+def as_planned(
+    part: Part, session: GroupSession, position: int, found: ActivityFormat | None, *, now: datetime
+) -> PlanItem:
+    """What stands on the plan of this session for a part of the template, not saved yet."""
+    about = copied(found, minutes=part.minutes, materials=part.materials)
+    if part.moment != Moment.TOPIC:
+        # Its title is the format itself.
+        about["format_name"] = ""
+    return PlanItem(
+        practice_id=session.practice_id,
+        session=session,
+        position=position,
+        moment=part.moment,
+        title=part.title,
+        added_at=now,
+        **about,
     )
 
 

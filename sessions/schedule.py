@@ -28,6 +28,24 @@ class Anchor(Enum):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Part:
+    """One thing on the plan of an evening: its opening, a topic, or its closing.
+
+    `format_id` is the key of an ActivityFormat, whose minutes and materials hold where the part has none of its own.
+    """
+
+    title: str
+    moment: str = "topic"
+    format_id: int | None = None
+    minutes: int | None = None
+    materials: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Without what is left to the format or as usual: each group keeps a copy."""
+        return {name: value for name, value in asdict(self).items() if value != getattr(Part, name, "")}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """One session of a template.
 
@@ -42,16 +60,22 @@ class Step:
     margin_days: int = 7
     minutes: int = 120
     theme: str = ""
-    topics: tuple[str, ...] = ()
+    plan: tuple[Part, ...] = ()
     partners: str = "welcome"
     with_doctor: bool = False
 
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """What is talked about, by title."""
+        return tuple(part.title for part in self.plan if part.moment == "topic")
+
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "anchor": self.anchor.value, "topics": list(self.topics)}
+        return {**asdict(self), "anchor": self.anchor.value, "plan": [part.as_json() for part in self.plan]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
-        return cls(**{**data, "anchor": Anchor(data["anchor"]), "topics": tuple(data["topics"])})
+        plan = tuple(Part(**part) for part in data["plan"])
+        return cls(**{**data, "anchor": Anchor(data["anchor"]), "plan": plan})
 
 
 class Code(Enum):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -13,8 +14,9 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import CareGroup
 from participants.forms import KeepingForm, fingerprint_of
 from practices.models import Membership
+from sessions.library import LibraryTopic, Moment
 from sessions.offsets import EXAMPLES, Unreadable, in_words, read
-from sessions.schedule import Anchor, Step
+from sessions.schedule import Anchor, Part, Step
 from sessions.schedule_templates import ANCHOR_LABELS, ANCHORS, TEMPLATE_NAME_TAKEN, PartnerPolicy, ScheduleTemplate
 from sessions.templates import keep_steps, lacks_partners
 
@@ -92,6 +94,8 @@ class StepForm(forms.Form):
         label=_("Topics, one a line"), required=False, widget=forms.Textarea({"rows": 4}), max_length=4000
     )
     with_doctor = forms.BooleanField(label=_("Doctor expected"), required=False)
+    # The number of the kept session whose plan this one goes on with.
+    was = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, kind: str, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -129,9 +133,24 @@ class StepForm(forms.Form):
         """Whether something is wrong in the part that is folded away."""
         return any(name in self.errors for name in ("minutes", "margin_days", "topics", "with_doctor"))
 
-    def as_step(self, number: int) -> Step:
-        given = {name: value for name, value in self.cleaned_data.items() if name != "when"}
-        return Step(number=number, **given)
+    def as_step(self, number: int, *, kept: Sequence[Part], suggested: Mapping[str, int]) -> Step:
+        """The session with its plan: what is kept of each topic, and for a new one the format that is `suggested`."""
+        given = {name: value for name, value in self.cleaned_data.items() if name not in ("when", "was", "topics")}
+        return Step(number=number, **given, plan=retitled(kept, self.cleaned_data["topics"], suggested))
+
+
+def retitled(kept: Sequence[Part], titles: Sequence[str], suggested: Mapping[str, int]) -> tuple[Part, ...]:
+    """The plan with these topics in this order; a topic that was there keeps its format, minutes and materials."""
+    known = {part.title.casefold(): part for part in reversed(kept) if part.moment == Moment.TOPIC}
+    topics = [
+        replace(known[title.casefold()], title=title)
+        if title.casefold() in known
+        else Part(title=title, format_id=suggested.get(title.casefold()))
+        for title in titles
+    ]
+    opening = [part for part in kept if part.moment == Moment.OPENING]
+    closing = [part for part in kept if part.moment == Moment.CLOSING]
+    return (*opening, *topics, *closing)
 
 
 def written(step: Step) -> dict[str, Any]:
@@ -140,6 +159,7 @@ def written(step: Step) -> dict[str, Any]:
         **step.as_json(),
         "when": in_words(step.days, step.anchor),
         "topics": "\n".join(step.topics),
+        "was": step.number,
     }
 
 
@@ -237,7 +257,20 @@ class Sheet:
         rows = sorted(self.rows, key=lambda row: row.place)
         with transaction.atomic():
             self.head.save()
-            keep_steps(self.template, [row.as_step(number) for number, row in enumerate(rows, 1)])
+            keep_steps(self.template, self._as_steps(rows))
+
+    def _as_steps(self, rows: Sequence[StepForm]) -> list[Step]:
+        plans = {step.number: step.plan for step in self.kept}
+        library = LibraryTopic.objects.visible_to(self.head.by).for_kind(self.template.kind)
+        suggested = {
+            title.casefold(): pk
+            for title, pk in library.exclude(suggested=None).values_list("title", "suggested")
+            if pk is not None
+        }
+        return [
+            row.as_step(number, kept=plans.get(row.cleaned_data["was"], ()), suggested=suggested)
+            for number, row in enumerate(rows, 1)
+        ]
 
 
 def _indexes(data: QueryDict) -> list[int]:

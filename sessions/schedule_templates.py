@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Self
 
 import pghistory
-from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -13,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from groups.models import CareGroup
 from practices.models import Membership
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
-from sessions.schedule import Anchor, Step
+from sessions.schedule import Anchor, Part, Step
 
 TEMPLATE_NAME_TAKEN = _("There is a template with this name already.")
 
@@ -103,7 +102,8 @@ class TemplateStep(PracticeOwned):
     margin_days = models.PositiveSmallIntegerField(_("margin in days"), default=7)
     minutes = models.PositiveSmallIntegerField(_("length in minutes"), default=120)
     theme = models.CharField(_("theme"), max_length=120)
-    topics = ArrayField(models.CharField(max_length=120), verbose_name=_("topics"), default=list, blank=True)
+    # A list of schedule.Part as mappings.
+    plan = models.JSONField(_("plan"), default=list, blank=True)
     partners = models.CharField(
         _("partners"), max_length=20, choices=PartnerPolicy.choices, default=PartnerPolicy.WELCOME
     )
@@ -130,7 +130,7 @@ class TemplateStep(PracticeOwned):
             margin_days=self.margin_days,
             minutes=self.minutes,
             theme=self.theme,
-            topics=tuple(self.topics),
+            plan=tuple(Part(**part) for part in self.plan),
             partners=self.partners,
             with_doctor=self.with_doctor,
         )

@@ -89,7 +89,7 @@ def _progress(session: GroupSession, membership: Membership, *, leads: bool = Fa
     expected = Enrolment.objects.enrolled().filter(~Exists(excused), group=session.group_id).order_by()
     # By name: the rows of `checks` lie above this app.
     measured = Enrolment.objects.filter(measurements__session=session.pk, measurements__replaced_at=None).order_by()
-    topics = list(session.plan.order_by().values_list("done_at", "postponed_at"))
+    topics = list(session.plan.topics().order_by().values_list("done_at", "postponed_at"))
     came = session.who_came
     done = {
         ARRIVALS: came and not set(expected.values_list("pk", flat=True)) - session.outcomes.keys(),

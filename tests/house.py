@@ -13,7 +13,17 @@ from participants.access_log import record_access
 from practices.models import Absence, ClosedDays, Role
 from practices.tenancy import PracticeOwned, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Attendance, CalendarFeed, PlanItem, ScheduleTemplate, Series, TemplateStep, TurnNote
+from sessions.models import (
+    ActivityFormat,
+    Attendance,
+    CalendarFeed,
+    LibraryTopic,
+    PlanItem,
+    ScheduleTemplate,
+    Series,
+    TemplateStep,
+    TurnNote,
+)
 from tests.factories import (
     at,
     enrol,
@@ -79,6 +89,10 @@ def build_house(practice):
             steps=[],
             first_on=DAY,
             starts_at="19:30",
+        )
+        activity_format = ActivityFormat.objects.create(practice=practice, name="Eigen", minutes=15)
+        LibraryTopic.objects.create(
+            practice=practice, title="Eigen onderwerp", suggested=activity_format, kinds=["parenting"]
         )
         TemplateStep.objects.create(practice=practice, template=template, number=1, anchor="series", days=0, theme="A")
         Attendance.objects.create(

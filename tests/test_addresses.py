@@ -12,7 +12,7 @@ from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
 from practices.models import Absence, ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
-from sessions.models import CalendarFeed, GroupSession, PlanItem, ScheduleTemplate
+from sessions.models import ActivityFormat, CalendarFeed, GroupSession, LibraryTopic, PlanItem, ScheduleTemplate
 from tests.cast import client_of
 from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
 from tests.house import build_house
@@ -28,6 +28,9 @@ NUMBERS = {
     "practice/staff/<int:pk>/": lambda world: Membership.objects.first().pk,
     "practice/absences/<int:pk>/": lambda world: Absence.objects.first().pk,
     "practice/schedules/<int:pk>/": lambda world: ScheduleTemplate.objects.first().pk,
+    "practice/library/formats/<int:pk>/": lambda world: ActivityFormat.objects.first().pk,
+    "practice/library/topics/<int:pk>/": lambda world: LibraryTopic.objects.first().pk,
+    "<str:moment>/": lambda world: "opening",
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
     "practice/closed-days/<int:pk>/": lambda world: ClosedDays.objects.first().pk,

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from elements.models import Debrief, Element, ElementAnswer, Reopening
-from sessions.models import Answer, Attendance, PlanItem, TurnNote
+from sessions.models import ActivityFormat, Answer, Attendance, LibraryTopic, PlanItem, TurnNote
 from tests.evenings import make_evening
 
 
@@ -15,7 +15,7 @@ def evening(facilitator, co_facilitator):
     return make_evening(facilitator, co_facilitator)
 
 
-def refused(name, model, **fields):
+def refused(name, model, /, **fields):
     with pytest.raises(IntegrityError, match=name), transaction.atomic():
         model.objects.create(**fields)
 
@@ -84,6 +84,29 @@ def test_a_topic_is_done_or_postponed_and_not_both(evening, of):
 
 def test_a_topic_has_a_title(evening, of):
     refused("topic_has_a_title", PlanItem, **of, position=1, title="", added_at=evening.now)
+
+
+@pytest.mark.parametrize("minutes", [0, 241])
+def test_what_is_on_a_plan_and_a_format_take_a_while(evening, of, practice, minutes):
+    refused("topic_takes_a_while", PlanItem, **of, position=1, title="x", added_at=evening.now, minutes=minutes)
+    refused("format_takes_a_while", ActivityFormat, practice=practice, name="x", minutes=minutes)
+
+
+def test_an_evening_opens_and_closes_once(evening, of):
+    fields = {**of, "position": 1, "title": "Weerbericht", "added_at": evening.now}
+    for moment in ("opening", "closing"):
+        PlanItem.objects.create(**fields, moment=moment)
+        refused("one_opening_and_one_closing_of_a_session", PlanItem, **fields, moment=moment)
+
+
+def test_a_library_has_each_name_and_title_once_and_topics_are_for_some_group(practice):
+    for model, name, fields in (
+        (ActivityFormat, "format_name_is_unique_in_a_library", {"name": "x", "minutes": 5}),
+        (LibraryTopic, "topic_title_is_unique_in_a_library", {"title": "x", "kinds": ["theme"]}),
+    ):
+        model.objects.create(practice=practice, **fields)
+        refused(name, model, practice=practice, **fields)
+    refused("library_topic_is_for_some_kind_of_group", LibraryTopic, practice=practice, title="y", kinds=[])
 
 
 def test_a_topic_is_carried_on_once(evening, of):

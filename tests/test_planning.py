@@ -15,6 +15,7 @@ from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
 from sessions.defaults import give_templates
 from sessions.events import people_changed, sessions_changed
+from sessions.library import ActivityFormat
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.planning import PlacedElsewhere, Plan, enrol, enrol_all, plan_group
 from sessions.schedule import Code, Remark
@@ -114,11 +115,15 @@ def test_the_plan_of_each_evening_begins_with_the_topics_of_its_step(practice, c
 
     sixth = group.sessions.get(number=6)
     assert sixth.partners == "expected"
-    assert list(sixth.plan.values_list("title", flat=True)) == [
-        "Omgaan met pijn",
-        "Het verloop van de bevalling",
-        "De rol van de partner",
+    assert list(sixth.plan.values_list("moment", "title", "format_name", "minutes")) == [
+        ("opening", "Kaart kiezen", "", 10),
+        ("topic", "Omgaan met pijn", "Houdingen oefenen", 20),
+        ("topic", "Het verloop van de bevalling", "Bekken en pop", 20),
+        ("topic", "De rol van de partner", "Tweetallen", 15),
+        ("closing", "Eén woord", "", 5),
     ]
+    ActivityFormat.objects.filter(name="Bekken en pop").update(name="Anders", minutes=5)
+    assert sixth.plan.get(title="Het verloop van de bevalling").materials == "bekkenmodel, pop"
 
 
 def test_sizes_and_name_come_from_the_template_and_the_window_when_left_out(practice, choices):

@@ -12,7 +12,17 @@ from participants.models import Participant
 from practices.models import Absence, ClosedDays, Membership, Profession, Role, Room
 from practices.tenancy import all_practices, practice_scope
 from reminders.models import MessageText, Reminder
-from sessions.models import Answer, Attendance, CalendarFeed, GroupSession, PlanItem, ScheduleTemplate, TurnNote
+from sessions.models import (
+    ActivityFormat,
+    Answer,
+    Attendance,
+    CalendarFeed,
+    GroupSession,
+    LibraryTopic,
+    PlanItem,
+    ScheduleTemplate,
+    TurnNote,
+)
 from tests.factories import make_membership, make_practice
 from tests.house import build_house
 
@@ -23,6 +33,7 @@ pytestmark = pytest.mark.django_db
 MAY = {
     Absence: ("CF", "C"),
     Activity: ("CFAc", "CF"),
+    ActivityFormat: ("CFAc", "CF"),
     Answer: ("CFA", "CFA"),
     Attendance: ("CFA", "A"),
     # An address is its holder's alone, and none of these holds one.
@@ -33,6 +44,7 @@ MAY = {
     ElementAnswer: ("CFA", "A"),
     Enrolment: ("CFA", "CF"),
     GroupSession: ("CFA", "A"),
+    LibraryTopic: ("CFAc", "CF"),
     Limit: ("CFAc", "F"),
     Measurement: ("A", "A"),
     Meeting: ("CFA", "CF"),

@@ -20,7 +20,7 @@ from insight.demo.values import REVIEW_NOTE, STORIES, baby, pressures, weight
 from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, DEBRIEFS
 from participants.models import Child
 from practices.models import Membership
-from sessions.defaults import PREGNANCY_THEMES
+from sessions.library_defaults import PREGNANCY_THEMES
 from sessions.models import CAME, Attendance, GroupSession, PlanItem
 from sessions.plan import postpone
 from sessions.schedule_templates import PartnerPolicy
@@ -179,7 +179,7 @@ class Evening:
 
     def _talk(self) -> None:
         """All topics are done; every third evening leaves its last one for the next."""
-        topics = list(self.session.plan.order_by("position"))
+        topics = list(self.session.plan.topics().order_by("position"))
         if topics and self.session.number % 3 == 1:
             postpone(topics.pop(), by=self.first, now=self.session.ends_at - minutes(6))
         for place, topic in enumerate(topics):

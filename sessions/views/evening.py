@@ -129,9 +129,9 @@ def all_present(request: StaffRequest, pk: int) -> HttpResponse:
 def circle(request: StaffRequest, pk: int) -> HttpResponse:
     """The plan of the evening and the queue for being seen."""
     here = led(request, pk)
-    context = _circle_context(request, here)
     if request.htmx:
-        return _unless_unchanged(request, f"{CIRCLE}#queue", context)
+        return _unless_unchanged(request, f"{CIRCLE}#queue", _queue_context(request, here))
+    context = _circle_context(request, here)
     register: Register = context["register"]
     people = [row.person for row in register.rows if row.is_here]
     record_access(people, by=request.membership, page="sessions:circle", now=timezone.now())
@@ -146,10 +146,12 @@ TOPIC_ACTS = {"done": plan.mark_done, "postpone": plan.postpone, "undo": plan.un
 def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """Done, postponed, or open again."""
     here = led(request, pk)
-    item = get_object_or_404(here.plan.select_related("session"), pk=topic)
     change = TOPIC_ACTS.get(request.POST.get("act", ""))
     if change is None:
         raise Http404
+    # The opening and the closing of an evening stay where they are.
+    items = here.plan.topics() if change is plan.postpone else here.plan
+    item = get_object_or_404(items.select_related("session"), pk=topic)
 
     def act() -> str:
         changed = change(item, by=request.membership, now=timezone.now())
@@ -253,14 +255,13 @@ def _arrivals_context(request: StaffRequest, here: GroupSession, *, leads: bool)
     }
 
 
-def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
+def _queue_context(request: StaffRequest, here: GroupSession) -> Context:
     at, now = time.time_ns(), timezone.now()
     register = register_of(here, with_measured=False, notes_for=request.membership)
     closed_words = evening.why_not_running(here, now=now)
     minutes = max(0, (now - here.starts_at) // MINUTE)
     return {
         "session": here,
-        "step": "circle",
         "at": at,
         "register": register,
         "closed_words": closed_words,
@@ -269,9 +270,16 @@ def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
         "minutes": minutes,
         "round_ends_at": evening.end_of_round(here, len(register.waiting), now=now),
         "waiting": [(row, (now - row.arrived_at) // MINUTE) for row in register.waiting if row.arrived_at],
+    }
+
+
+def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
+    return {
+        **_queue_context(request, here),
+        "step": "circle",
         "one_to_one": here.group.kind != CareGroup.Kind.THEME,
-        # Asked for where it is shown: not by the queue that is refreshed alone.
-        "topics": here.plan.select_related("carried_from__session", "carried_to__session"),
+        "course": plan.course_of(here),
+        "may_prepare": not plan.why_not_prepared(here),
         "form": TopicForm(),
     }
 
