@@ -34,7 +34,7 @@ OF_HISTORY = {
     "delete_delete": "test_what_is_taken_away",
 }
 OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessions_are_planned_by_planners")
-MOST_CHANGED = 25
+MOST_CHANGED = 40
 NOT_APPLIED = "the mutation could not be applied"
 
 
@@ -46,7 +46,8 @@ class Mutation:
     name: str
     where: str
     sql: str = ""
-    line: int = 0
+    # The lines of the call that is left out.
+    lines: range = range(0)
     # Tests whose source holds one of these words are asked whether they notice.
     words: tuple[str, ...] = field(default=())
 
@@ -115,12 +116,16 @@ def of_the_source():
                         yield Mutation("rule", name, where, words=OF_RULES)
             elif isinstance(node, ast.Call) and name_of(node.func) == "select_for_update":
                 name = f"{where}:{node.lineno}"
-                yield Mutation("lock", name, where, line=node.func.end_lineno, words=("transaction=True",))
+                yield Mutation("lock", name, where, lines=lines_of(node), words=("transaction=True",))
             elif isinstance(node, ast.withitem) and isinstance(node.context_expr, ast.Call):
                 call = node.context_expr
                 if name_of(call.func) in SCOPES and "management" not in where and "demo" not in where:
                     name = f"{name_of(call.func)} at {where}:{call.lineno}"
-                    yield Mutation("scope", name, where, line=call.lineno, words=words_of(app))
+                    yield Mutation("scope", name, where, lines=lines_of(call), words=words_of(app))
+
+
+def lines_of(call):
+    return range(call.lineno, call.end_lineno + 1)
 
 
 def words_of(app):
@@ -191,7 +196,7 @@ def leave_out_scope(mutation, monkeypatch):
 
 def called_from(mutation, frame):
     # A call over several lines is reported at one of them, which differs between versions of Python.
-    return frame.f_code.co_filename.endswith(mutation.where) and abs(frame.f_lineno - mutation.line) <= 1
+    return frame.f_code.co_filename.endswith(mutation.where) and frame.f_lineno in mutation.lines
 
 
 # As a plugin of pytest -------------------------------------------------------------------------------------------
@@ -369,13 +374,8 @@ def of_files_changed_last(mutations):
     """The mutations of the files that changed last, file by file, as many as a gate has time for."""
     log = ["git", "log", "--format=", "--name-only", "--", "*.py"]
     names = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    taken = []
-    for name in dict.fromkeys(names):
-        of_this = [mutation for mutation in mutations if mutation.where == name]
-        if taken and len(taken) + len(of_this) > MOST_CHANGED:
-            break
-        taken += of_this
-    return taken
+    changed = [mutation for name in dict.fromkeys(names) for mutation in mutations if mutation.where == name]
+    return changed[:MOST_CHANGED]
 
 
 def main(arguments):

@@ -1,11 +1,9 @@
 """Partners near a group, what they do, and the sessions they are really met at."""
 
-import threading
-import time
 from datetime import timedelta
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
@@ -22,6 +20,7 @@ from tests.factories import (
     make_practice,
     make_session,
 )
+from tests.races import overtaken
 
 
 def url(practice, name, *args):
@@ -383,8 +382,9 @@ def test_a_session_without_a_partner_says_so_calmly(as_co_facilitator, practice,
     assert as_co_facilitator.get(url(practice, "of_session", session.pk)).context["meetings"].count() == 0
 
 
+@pytest.mark.parametrize("ended", [Partner, Activity])
 @pytest.mark.django_db(transaction=True)
-def test_an_activity_that_ends_while_it_is_being_tied_leaves_no_meeting_behind():
+def test_what_ends_while_it_is_being_tied_leaves_no_meeting_behind(ended):
     practice = make_practice(with_defaults=True)
     now = timezone.now()
     with practice_scope(practice):
@@ -393,28 +393,12 @@ def test_an_activity_that_ends_while_it_is_being_tied_leaves_no_meeting_behind()
         activity = make_activity(make_partner(practice))
 
     def end():
-        try:
-            with practice_scope(practice):
-                Partner.objects.get().end(now=now)
-        finally:
-            connection.close()
+        with practice_scope(practice):
+            ended.objects.get().end(now=now)
 
-    ending = threading.Thread(target=end)
-    with practice_scope(practice):
+    with practice_scope(practice), overtaken(end) as outcome:
         activity.tie_to(session, by=member, now=now)
-        ending.start()
-        wait_until_somebody_waits()
-    ending.join(timeout=10)
+    outcome()
 
     with practice_scope(practice):
         assert list(Meeting.objects.standing()) == []
-
-
-def wait_until_somebody_waits():
-    deadline = time.monotonic() + 10
-    with connection.cursor() as cursor:
-        while time.monotonic() < deadline:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-    pytest.fail("nobody waits for a lock")
