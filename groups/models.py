@@ -10,7 +10,7 @@ import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeOperators
 from django.db import models, transaction
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Value, When
+from django.db.models import Case, Count, Exists, F, Max, OuterRef, Q, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -39,6 +39,10 @@ class CareGroupQuerySet(PracticeOwnedQuerySet["CareGroup"]):
 
     def alive(self) -> Self:
         return self.filter(cancelled_at=None)
+
+    def with_end(self) -> Self:
+        """Adds `ends_at`: when its last session ends; None without one. By name: sessions lie above this app."""
+        return self.annotate(ends_at=Max("sessions__ends_at", filter=Q(sessions__cancelled_at=None)))
 
     def with_seats(self) -> Self:
         """Adds `taken`: places that are enrolled or held by an offer."""

@@ -21,7 +21,9 @@ from practices.places import PLANNERS
 def group(request: StaffRequest, pk: int) -> HttpResponse:
     """Who is in the group, around its circle."""
     now = timezone.now()
-    group = get_object_or_404(CareGroup.objects.visible_to(request.membership).select_related("room"), pk=pk)
+    groups = CareGroup.objects.visible_to(request.membership).with_end().select_related("room")
+    group = get_object_or_404(groups, pk=pk)
+    may_plan, is_over = request.membership.has_any(PLANNERS), group.ends_at is not None and group.ends_at <= now
     people = people_of(group)
     record_access([row.participant for row in people.everybody], by=request.membership, page="groups:group", now=now)
     urls = [reverse("participants:person", args=[request.practice.slug, row.participant_id]) for row in people.inside]
@@ -42,7 +44,10 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
         ),
         "places_left": max(group.maximum - len(people.inside), 0),
         "today": today,
-        "may_plan": request.membership.has_any(PLANNERS),
+        "is_over": is_over,
+        "may_plan": may_plan,
+        # In a series that has ended nobody gets or gives up a place.
+        "may_place": may_plan and not group.cancelled_at and not is_over,
     }
     return render(request, "groups/group.html", context)
 

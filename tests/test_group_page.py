@@ -119,6 +119,16 @@ def test_only_planners_change_groups_and_places(group, sanne, facilitator, coord
     assert may_change(co_facilitator) == [False, False]
 
 
+def test_a_series_that_has_ended_gives_and_takes_no_places(as_facilitator, group, sanne):
+    make_session(group, NOW - timedelta(days=2))
+
+    page = as_facilitator.get(page_of("groups:group", group)).content.decode()
+
+    assert "This series has ended." in page
+    assert page_of("sessions:enrol", group) not in page
+    assert "/leave/" not in page
+
+
 def test_an_empty_group_offers_the_first_enrolment(as_facilitator, as_co_facilitator, group):
     assert "Enrol the first people" in as_facilitator.get(page_of("groups:group", group)).content.decode()
     assert "Enrol the first people" not in as_co_facilitator.get(page_of("groups:group", group)).content.decode()
