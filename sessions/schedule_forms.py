@@ -179,7 +179,7 @@ class Sheet:
         if data is None:
             self.rows = [self._row(index, initial=written(step)) for index, step in enumerate(steps)]
         else:
-            self.rows = [self._row(index, data=data) for index in _indexes(data)]
+            self.rows = [self._row(index, data=data) for index in indexes_in(data)]
 
     def _row(self, index: int, **options: Any) -> StepForm:
         return StepForm(prefix=str(index), kind=self.template.kind, use_required_attribute=False, **options)
@@ -201,11 +201,11 @@ class Sheet:
 
     def retype(self, data: QueryDict) -> None:
         """Show what was typed as it is, with a row more or less as a button asked; nothing is judged or kept."""
-        self.head.initial = _typed(self.head, data)
+        self.head.initial = typed_in(self.head, data)
         self.seen = data.get("seen", "")
-        indexes = _indexes(data)
+        indexes = indexes_in(data)
         self.rows = [
-            self._row(index, initial=_typed(self._row(index), data))
+            self._row(index, initial=typed_in(self._row(index), data))
             for index in indexes
             if str(index) != data.get("remove")
         ]
@@ -273,12 +273,12 @@ class Sheet:
         ]
 
 
-def _indexes(data: QueryDict) -> list[int]:
+def indexes_in(data: QueryDict) -> list[int]:
     """The rows that the page was sent with, in their order."""
     return list(dict.fromkeys(int(index) for index in data.getlist("row") if index.isdecimal() and len(index) < 5))
 
 
-def _typed(form: forms.BaseForm, data: QueryDict) -> dict[str, Any]:
+def typed_in(form: forms.BaseForm, data: QueryDict) -> dict[str, Any]:
     """What stands in the fields of this form, as it was typed."""
     return {
         name: field.widget.value_from_datadict(data, {}, form.add_prefix(name)) for name, field in form.fields.items()

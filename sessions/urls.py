@@ -32,6 +32,7 @@ urlpatterns = [
     path("practice/schedules/", schedules.schedules, name="schedules"),
     path("practice/schedules/add/", schedules.schedule_add, name="schedule_add"),
     path("practice/schedules/<int:pk>/", schedules.schedule, name="schedule"),
+    path("practice/schedules/<int:pk>/sessions/<int:number>/", schedules.schedule_session, name="schedule_session"),
     path("practice/schedules/<int:pk>/copy/", schedules.schedule_copy, name="schedule_copy"),
     path("practice/schedules/<int:pk>/retire/", schedules.schedule_retire, name="schedule_retire"),
     path("practice/schedules/<int:pk>/reopen/", schedules.schedule_reopen, name="schedule_reopen"),

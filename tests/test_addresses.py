@@ -30,6 +30,7 @@ NUMBERS = {
     "practice/schedules/<int:pk>/": lambda world: ScheduleTemplate.objects.first().pk,
     "practice/library/formats/<int:pk>/": lambda world: ActivityFormat.objects.first().pk,
     "practice/library/topics/<int:pk>/": lambda world: LibraryTopic.objects.first().pk,
+    "<int:number>/": lambda world: 1,
     "<str:moment>/": lambda world: "opening",
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,

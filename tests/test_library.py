@@ -10,7 +10,7 @@ from practices.tenancy import practice_scope
 from sessions import plan
 from sessions.library import ActivityFormat, LibraryTopic, Moment, found
 from sessions.library_defaults import FORMATS_OF, THEMES_OF, give_library
-from sessions.models import PlanItem
+from sessions.models import PlanItem, ScheduleTemplate
 from sessions.schedule import Part
 from sessions.schedule_forms import retitled
 from tests.cast import client_of
@@ -261,6 +261,59 @@ def test_titles_of_a_template_keep_what_they_had_and_new_ones_get_what_the_libra
         Part(title="slapen", format_id=2, minutes=9),
         Part(title="Ook"),
     )
+
+
+@pytest.fixture
+def step(practice):
+    template = ScheduleTemplate.objects.create(
+        practice=practice, name="Eigen", kind="theme", minimum=1, target=5, maximum=8
+    )
+    plan = [{"title": "Zon", "moment": "opening", "minutes": 10}, {"title": "A", "minutes": 15}, {"title": "B"}]
+    return template.steps.create(practice=practice, number=1, anchor="series", days=0, theme="A", minutes=60, plan=plan)
+
+
+def as_it_stands(response):
+    """What a browser would send back of the page of a session's plan."""
+    sheet = response.context["sheet"]
+    sent = {"seen": sheet.seen, "row": [row.prefix for row in sheet.rows]}
+    return sent | {form.add_prefix(name): form[name].value() or "" for form in sheet.forms for name in form.fields}
+
+
+def test_a_plan_is_put_together_from_the_library_and_kept_in_its_order(practice, as_facilitator, step):
+    chosen = make_format(practice, minutes=50)
+    rain = make_format(practice, "Regen", moment="opening", minutes=5)
+    topic = make_library_topic(practice, kinds=["theme"], suggested=chosen)
+    page = at(practice, "schedule_session", step.template_id, 1)
+
+    shown = as_facilitator.get(page)
+    added = as_facilitator.post(page, as_it_stands(shown) | {"add": "1", "from_library": topic.pk})
+    higher = as_facilitator.post(page, as_it_stands(added) | {"up": "2"})
+    less = as_facilitator.post(page, as_it_stands(higher) | {"remove": "0", "1-minutes": "9"})
+    kept = as_facilitator.post(page, as_it_stands(less) | {"opening-chosen": rain.pk, "opening-minutes": ""})
+    late = as_facilitator.post(page, as_it_stands(less))
+
+    assert [response.context["sheet"].minutes for response in (shown, added, higher, less)] == [25, 75, 75, 69]
+    assert added.context["sheet"].too_long == 15
+    assert (kept.status_code, late.status_code) == (302, 422)
+    step.refresh_from_db()
+    assert step.as_step().plan == (
+        Part(title="Regen", moment="opening", format_id=rain.pk),
+        Part(title="Wandelen", format_id=chosen.pk),
+        Part(title="B", minutes=9),
+    )
+
+
+def test_a_plan_with_something_wrong_is_shown_again_as_it_was_typed(practice, as_facilitator, step):
+    page = at(practice, "schedule_session", step.template_id, 1)
+    sent = as_it_stands(as_facilitator.get(page)) | {"0-title": " ", "1-minutes": "long", "1-chosen": "0"}
+
+    response = as_facilitator.post(page, sent)
+
+    assert response.status_code == 422
+    assert [list(row.errors) for row in response.context["sheet"].rows] == [["title"], ["chosen", "minutes"]]
+    assert response.context["sheet"].rows[1]["minutes"].value() == "long"
+    step.refresh_from_db()
+    assert step.as_step().topics == ("A", "B")
 
 
 def test_the_kinds_of_a_topic_are_those_of_groups():

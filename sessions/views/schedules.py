@@ -20,6 +20,7 @@ from sessions.planning_forms import kind_to_begin_with
 from sessions.schedule import Step
 from sessions.schedule_forms import USUAL_SIZES, Sheet
 from sessions.schedule_templates import TEMPLATE_NAME_TAKEN, ScheduleTemplate
+from sessions.step_forms import PlanSheet
 from sessions.templates import lines_of
 
 
@@ -92,6 +93,32 @@ def _page(request: StaffRequest, template: ScheduleTemplate, steps: Sequence[Ste
     if is_reshaped and request.htmx:
         return render(request, "sessions/schedule.html#sessions", context)
     return render(request, "sessions/schedule.html", context, status=422 if is_kept else 200)
+
+
+@practice_view(roles=PLANNERS)
+def schedule_session(request: StaffRequest, pk: int, number: int) -> HttpResponse:
+    """The plan of one session of a template: shown, given another topic, or kept."""
+    template = get_object_or_404(ScheduleTemplate.objects.editable_by(request.membership), pk=pk)
+    steps = template.steps.select_related("template")
+    is_reshaped = not {"add", "remove", "up"}.isdisjoint(request.POST)
+    is_kept = request.method == "POST" and not is_reshaped
+    if is_kept:
+        # Of two who save at once the second waits here, and then sees what the first has kept.
+        steps = steps.select_for_update(of=("self",), no_key=True)
+    step = get_object_or_404(steps, number=number)
+    sheet = PlanSheet(step, by=request.membership, data=request.POST if is_kept else None)
+    if is_reshaped:
+        sheet.retype(request.POST)
+    elif is_kept and sheet.is_valid():
+        sheet.save()
+        messages.success(request, _("The plan of session %(number)s is kept.") % {"number": number})
+        return redirect("sessions:schedule", request.practice.slug, pk)
+    elif is_kept and sheet.trouble:
+        sheet.accept_what_is_kept()
+    context = {"sheet": sheet, "template": template, "step": step}
+    if is_reshaped and request.htmx:
+        return render(request, "sessions/schedule_session.html#plan", context)
+    return render(request, "sessions/schedule_session.html", context, status=422 if is_kept else 200)
 
 
 @practice_view(roles=PLANNERS)
