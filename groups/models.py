@@ -40,10 +40,6 @@ class CareGroupQuerySet(PracticeOwnedQuerySet["CareGroup"]):
     def alive(self) -> Self:
         return self.filter(cancelled_at=None)
 
-    def with_end(self) -> Self:
-        """Adds `ends_at`: when its last session ends; None without one. By name: sessions lie above this app."""
-        return self.annotate(ends_at=Max("sessions__ends_at", filter=Q(sessions__cancelled_at=None)))
-
     def with_seats(self) -> Self:
         """Adds `taken`: places that are enrolled or held by an offer."""
         return self.annotate(taken=Count("enrolments", filter=Q(enrolments__state__in=TAKES_A_PLACE)))
@@ -163,6 +159,11 @@ class CareGroup(PracticeOwned):
             for child in children:
                 EnrolledChild.objects.get_or_create(practice_id=group.practice_id, enrolment=row, child=child)
             return row
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its last session has ended. By name: the rows of `sessions` lie above this app."""
+        ends_at = self.sessions.filter(cancelled_at=None).aggregate(last=Max("ends_at"))["last"]
+        return ends_at is not None and ends_at <= now
 
     @property
     def is_pregnancy(self) -> bool:

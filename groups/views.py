@@ -21,9 +21,8 @@ from practices.places import PLANNERS
 def group(request: StaffRequest, pk: int) -> HttpResponse:
     """Who is in the group, around its circle."""
     now = timezone.now()
-    groups = CareGroup.objects.visible_to(request.membership).with_end().select_related("room")
-    group = get_object_or_404(groups, pk=pk)
-    may_plan, is_over = request.membership.has_any(PLANNERS), group.ends_at is not None and group.ends_at <= now
+    group = get_object_or_404(CareGroup.objects.visible_to(request.membership).select_related("room"), pk=pk)
+    may_plan, is_over = request.membership.has_any(PLANNERS), group.is_over(now)
     people = people_of(group)
     record_access([row.participant for row in people.everybody], by=request.membership, page="groups:group", now=now)
     urls = [reverse("participants:person", args=[request.practice.slug, row.participant_id]) for row in people.inside]

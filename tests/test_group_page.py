@@ -142,8 +142,8 @@ def test_the_page_costs_the_same_for_one_person_and_for_three(
         for _ in range(count):
             enrol(group, make_participant(practice, due_on=date(2027, 3, 9)), by=facilitator)
 
-        # The group, who is in it with the children, who leads it, and the note of who looked.
-        with django_assert_num_queries(bare + 5):
+        # The group, who is in it with the children, who leads it, when it ends, and the note of who looked.
+        with django_assert_num_queries(bare + 6):
             as_facilitator.get(page_of("groups:group", group))
 
 
