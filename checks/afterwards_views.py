@@ -1,8 +1,8 @@
-"""After the evening, and before it on paper: what goes into the health record, and the sheet to write on."""
+"""After the evening: what goes into the health record, and how values are written down; before it, a sheet of paper."""
 
 from __future__ import annotations
 
-from django.core.exceptions import BadRequest
+from django.core.exceptions import BadRequest, PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -12,9 +12,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from checks.blocks import blocks_of
 from checks.entry import Refused
+from checks.habit_page import sheets_of as habit_sheets
 from checks.paper import paper_of
 from checks.taking_over import take_over, undo
 from checks.views import LEADERS
+from groups.models import CareGroup
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from sessions.models import GroupSession
@@ -73,3 +75,14 @@ def _page(request: StaffRequest, session: GroupSession, *, trouble: str = "", sa
     context = {"session": session, "step": "afterwards", "blocks": blocks, "trouble": trouble, "said": said}
     template = "checks/afterwards.html#blocks" if request.htmx else "checks/afterwards.html"
     return render(request, template, context, status=422 if trouble else 200)
+
+
+@practice_view(roles=LEADERS)
+@require_safe
+def habits(request: StaffRequest, pk: int) -> HttpResponse:
+    """How the values of a group are written down, for who leads it first: counts without persons."""
+    group = get_object_or_404(CareGroup.objects.visible_to(request.membership), pk=pk)
+    if not group.is_led_first_by(request.membership):
+        raise PermissionDenied
+    sheets = habit_sheets(group, request.membership)
+    return render(request, "checks/habits.html", {"group": group, "tab": "fidelity", "sheets": sheets})

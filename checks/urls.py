@@ -12,6 +12,7 @@ urlpatterns = [
     path("sessions/<int:pk>/record/", afterwards_views.afterwards, name="afterwards"),
     path("sessions/<int:pk>/record/take/", afterwards_views.take, name="take"),
     path("sessions/<int:pk>/paper/", afterwards_views.paper, name="paper"),
+    path("groups/<int:pk>/habits/", afterwards_views.habits, name="habits"),
     path("participants/<int:pk>/measured/", views.of_participant, name="of_participant"),
     path("practice/limits/", views.limits, name="limits"),
 ]

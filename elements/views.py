@@ -64,7 +64,13 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     care_group = get_object_or_404(CareGroup.objects.visible_to(membership), pk=pk)
     begun = GroupSession.objects.visible_to(membership).standing().filter(group=care_group, starts_at__lte=now)
     shown = evenings(list(begun.select_related("group").order_by("-starts_at")), membership, now=now)
-    return render(request, "elements/group.html", {"group": care_group, "tab": "fidelity", "evenings": shown})
+    context = {
+        "group": care_group,
+        "tab": "fidelity",
+        "evenings": shown,
+        "leads_first": care_group.is_led_first_by(membership),
+    }
+    return render(request, "elements/group.html", context)
 
 
 def _led(request: StaffRequest, pk: int) -> GroupSession:

@@ -165,6 +165,9 @@ class CareGroup(PracticeOwned):
         ends_at = self.sessions.filter(cancelled_at=None).aggregate(last=Max("ends_at"))["last"]
         return ends_at is not None and ends_at <= now
 
+    def is_led_first_by(self, membership: Membership) -> bool:
+        return self.facilitations.current().filter(membership=membership, role=Facilitation.Role.FIRST).exists()
+
     @property
     def is_pregnancy(self) -> bool:
         return self.kind == self.Kind.PREGNANCY

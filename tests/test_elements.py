@@ -358,7 +358,7 @@ def test_the_fidelity_of_a_group_costs_the_same_for_one_and_for_three(
     page = f"/{evening.practice.slug}/groups/{evening.group.pk}/fidelity/"
     as_facilitator.get(page)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         response = as_facilitator.get(page)
     assert len(response.context["evenings"]) == rows
 
