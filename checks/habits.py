@@ -59,16 +59,8 @@ class Share:
         return round(100 * self.count / self.of)
 
     @property
-    def expected_percent(self) -> int:
-        return round(100 * self.expected)
-
-    @property
-    def low_percent(self) -> int:
-        return round(100 * self.low / self.of)
-
-    @property
-    def high_percent(self) -> int:
-        return round(100 * self.high / self.of)
+    def expected_count(self) -> float:
+        return self.expected * self.of
 
 
 @dataclass(frozen=True)
