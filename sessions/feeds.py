@@ -85,6 +85,5 @@ class CalendarFeed(PracticeOwned):
         return self.membership or self.holder
 
     def revoke(self, *, now: datetime) -> None:
-        """Let the address open nothing from now on."""
-        self.revoked_at = now
-        self.save(update_fields=["revoked_at"])
+        """Let the address open nothing from now on; once is enough."""
+        CalendarFeed.objects.live().filter(pk=self.pk).update(revoked_at=now)

@@ -393,7 +393,7 @@ def test_the_page_says_who_is_told_calls_off_and_offers_the_way_back(as_coordina
     assert not CareGroup.objects.get(pk=group.pk).cancelled_at
 
 
-def test_the_page_shows_the_other_group_then_who_is_told_then_does_it(as_facilitator, group, other, today):
+def test_the_page_shows_the_other_group_then_who_is_told_then_does_it(as_facilitator, group, other, waits, today):
     url = url_of("sessions:merge", group)
     assert "together 1 of 4 places" in as_facilitator.get(url).text
 
@@ -401,6 +401,7 @@ def test_the_page_shows_the_other_group_then_who_is_told_then_does_it(as_facilit
     assert [str(one.occasion_label) for one in shown.context["consequences"]] == [
         "all dates, in place of the earlier ones"
     ]
+    assert "without a message: Wanda" in " ".join(shown.text.split())
     # Another one was ticked since: nothing happens before that is shown.
     as_facilitator.post(url, {"into": other.pk, "really": group.pk})
     assert CareGroup.objects.get(pk=group.pk).merged_into is None

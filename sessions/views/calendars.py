@@ -59,9 +59,9 @@ def calendars(request: StaffRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def revoke(request: StaffRequest, pk: int) -> HttpResponse:
     """First a page that says what it means; then the button."""
-    feed = get_object_or_404(CalendarFeed.objects.editable_by(request.membership).live(), pk=pk)
+    feed = get_object_or_404(CalendarFeed.objects.editable_by(request.membership), pk=pk)
     back = reverse("sessions:calendars", args=[request.practice.slug])
-    if request.method == "POST":
+    if request.method == "POST" or feed.revoked_at:
         feed.revoke(now=timezone.now())
         messages.success(request, _("The link opens nothing any more."))
         return redirect(back)

@@ -102,6 +102,7 @@ def merge_group(request: StaffRequest, pk: int) -> HttpResponse:
         "problem": problem,
         "sessions": to_call_off(group, now=now),
         "consequences": consequences_of(chosen, {}, joining=joining, now=now) if chosen and joining else [],
+        "waiting": [place.participant for place in places if place.state != Enrolment.State.ENROLLED],
     }
     return render(request, "sessions/merge.html", context, status=422 if problem else 200)
 
