@@ -25,6 +25,7 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("", include("reminders.urls_public")),
     path("", include("sessions.urls_public")),
+    path("", include("checks.urls_public")),
     path("<slug:practice_slug>/", include(of_a_practice)),
 ]
 

@@ -121,6 +121,15 @@ class Field:
         return "/".join(part for part in self.trouble.typed if part) if self.trouble else ""
 
     @property
+    def is_by_herself(self) -> bool:
+        """Typed by the participant, on the tablet that goes round."""
+        return self.row is not None and self.row.entered_by_id is None and self.trouble is None
+
+    @property
+    def is_confirmed(self) -> bool:
+        return self.row is not None and self.row.confirmed_at is not None
+
+    @property
     def measured_by(self) -> str:
         """Who measured, where it was not the participant herself."""
         return self.row.taken_by.user.name if self.row and self.row.taken_by and not self.trouble else ""
@@ -190,6 +199,8 @@ class BoardCell:
         if row is None:
             return _("%(cell)s: empty.") % {"cell": self.spoken}
         facts = {"cell": self.spoken, "value": written(self.cell.kind, values_of(row))}
+        if row.confirmed_at:
+            return _("%(cell)s: %(value)s is confirmed.") % facts
         saved = _("%(cell)s: %(value)s is saved.") % facts
         return f"{saved} {self.state.word}: {self.state.note}." if self.state and self.state.note else saved
 
@@ -312,15 +323,15 @@ class Board:
         return list({row.seat.participant.pk: row.seat.participant for row in self.rows}.values())
 
     def changed_since(self, seen: Version) -> list[BoardCell]:
-        """The cells in which something was typed, reviewed or taken away since, among the rows the page had then."""
-        also_old = (seen.reviewed, seen.replaced) != (self.version.reviewed, self.version.replaced)
+        """The cells in which something happened to a value since, among the rows that the page had then."""
+        then, now = ((each.reviewed, each.replaced, each.confirmed) for each in (seen, self.version))
         return [
             cell
             for row in self.rows
             if not self._is_new(row, seen)
             for cell in row.cells
             if any(
-                line.pk > seen.newest or (also_old and (line.reviewed_at or line.replaced_at))
+                line.pk > seen.newest or (then != now and (line.reviewed_at or line.replaced_at or line.confirmed_at))
                 for line in cell.cell.rows
             )
         ]

@@ -171,6 +171,16 @@ def take_away(cell: Cell, *, reading: int, by: Membership | None, seen: int | No
     _set_aside(standing, by=by, now=now)
 
 
+def confirm(cell: Cell, *, reading: int, by: Membership, seen: int | None, now: datetime) -> None:
+    """Put a name on a reading of a locked session that the participant typed herself. Twice is once."""
+    standing = cell.readings.get(reading)
+    _refuse_unseen(standing, seen=seen, own=None, values=None)
+    refuse_dead(cell.session, cell.seat, now=now)
+    if standing and standing.entered_by_id is None and standing.confirmed_at is None:
+        standing.confirmed_by, standing.confirmed_at = by, now
+        standing.save(update_fields=["confirmed_by", "confirmed_at"])
+
+
 def refuse_dead(session: GroupSession, seat: Seat, *, now: datetime) -> None:
     """Raise Refused where no value may be entered: not on this evening, or not for this seat."""
     if words := why_not(session, now=now):

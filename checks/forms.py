@@ -14,8 +14,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from checks.board import Trouble
-from checks.cells import Cell, Seat, seat_of
-from checks.entry import AskAgain, NotSaved, Refused, take_away, write
+from checks.cells import Cell, Seat, seat_of, values_of
+from checks.entry import AskAgain, NotSaved, Refused, confirm, take_away, write
 from checks.growth import TABLES
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
@@ -50,8 +50,8 @@ class CellForm(forms.Form):
     second = TypedField()
     # What the page asked about and the user said yes to.
     confirmed = forms.CharField(required=False)
-    # After somebody else changed the cell: keep theirs, or use mine.
-    choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", "")])
+    # After somebody else changed the cell: keep theirs, or use mine. Of what she typed herself: it is right.
+    choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", ""), ("confirm", "")])
     taken_by = forms.ChoiceField(required=False, choices=[("self", ""), ("me", "")])
 
     def clean_cell(self) -> tuple[int, int | None, CheckKind]:
@@ -78,11 +78,14 @@ class CellForm(forms.Form):
             return None
         if not any(typed):
             return self._empty(cell, by=by, now=now)
-        confirm = ""
+        yes = ""
         try:
             values = read(cell.kind, *typed)
-            confirm = written(cell.kind, values)
+            yes = written(cell.kind, values)
             standing = cell.readings.get(reading)
+            if data["choice"] == "confirm" and standing and values_of(standing) == values:
+                confirm(cell, reading=reading, by=by, seen=seen, now=now)
+                return None
             write(
                 cell,
                 values,
@@ -93,13 +96,13 @@ class CellForm(forms.Form):
                 taken_by=by if data["taken_by"] == "me" else standing.taken_by if standing else None,
                 seen=seen,
                 key=data["key"],
-                confirmed=data["confirmed"] == confirm,
+                confirmed=data["confirmed"] == yes,
                 now=now,
             )
         except Unreadable as unreadable:
             return Trouble(reading, typed, Refused(unreadable.words))
         except NotSaved as why:
-            return Trouble(reading, typed, why, confirm)
+            return Trouble(reading, typed, why, yes)
         return None
 
     def _empty(self, cell: Cell, *, by: Membership, now: datetime) -> Trouble | None:

@@ -12,6 +12,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from checks.kinds import OF_THE_CHILD, CheckKind, Quantity
+from checks.tablets import TabletCode as TabletCode
 from groups.models import CareGroup, Enrolment
 from participants.models import Child
 from practices.models import Membership
@@ -110,6 +111,11 @@ class Mark(models.TextChoices):
     URGENT = "urgent", _("far outside the limits this practice set")
 
 
+AWAITS_REVIEW = ~Q(mark=Mark.NONE) & Q(reviewed_at=None)
+# Typed by a participant on the tablet that goes round, and looked at by no member of staff yet.
+UNCONFIRMED = Q(replaced_at=None, entered_by=None, confirmed_at=None)
+
+
 class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
     def visible_to(self, membership: Membership) -> Self:
         """Health values are for the facilitators of the group, and for nobody else in the practice.
@@ -126,7 +132,7 @@ class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
 
     def awaiting_review(self) -> Self:
         """Marked and not yet looked at, corrected or not: a correction must not make a mark disappear unseen."""
-        return self.exclude(mark=Mark.NONE).filter(reviewed_at=None)
+        return self.filter(AWAITS_REVIEW)
 
 
 @pghistory.track()
@@ -150,6 +156,11 @@ class Measurement(PracticeOwned):
     taken_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     entered_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     entered_at = models.DateTimeField()
+    # Who looked at what a participant typed herself, and found it right.
+    confirmed_by = models.ForeignKey(
+        Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
+    )
+    confirmed_at = models.DateTimeField(null=True, blank=True)
     reviewed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     reviewed_at = models.DateTimeField(null=True, blank=True)
     review_note = models.CharField(_("note"), max_length=500, blank=True)
@@ -203,6 +214,11 @@ class Measurement(PracticeOwned):
                 condition=Q(reviewed_by=None, reviewed_at=None)
                 | Q(reviewed_by__isnull=False, reviewed_at__isnull=False),
                 name="a_review_has_a_name_and_a_moment",
+            ),
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None, confirmed_at=None)
+                | Q(confirmed_by__isnull=False, confirmed_at__isnull=False, entered_by=None),
+                name="what_she_typed_is_confirmed_by_a_name_at_a_moment",
             ),
             models.CheckConstraint(
                 condition=Q(replaced_by=None) | Q(replaced_at__isnull=False),

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Count, Exists, OuterRef
 from django.utils import timezone
 
 from checks.entry import locked
-from checks.models import Measurement, MeasurementQuerySet
+from checks.models import AWAITS_REVIEW, UNCONFIRMED, Measurement, MeasurementQuerySet
 from groups.models import Facilitation
 from practices.models import Membership
 from sessions.models import GroupSession, SessionLead
@@ -22,6 +22,15 @@ class MayNotReview(Exception):
 def waiting(session: GroupSession) -> MeasurementQuerySet:
     """The marked values of this session that nobody has reviewed. It must not be closed while there are any."""
     return Measurement.objects.filter(session=session, practice_id=session.practice_id).awaiting_review()
+
+
+def unsettled(session: GroupSession) -> dict[str, int]:
+    """How many values of this session wait for a review, and how many for being `unconfirmed`, in one query.
+
+    It may be closed with some of the latter.
+    """
+    rows = Measurement.objects.filter(session=session, practice_id=session.practice_id).order_by()
+    return rows.aggregate(waiting=Count("pk", filter=AWAITS_REVIEW), unconfirmed=Count("pk", filter=UNCONFIRMED))
 
 
 def waiting_for(membership: Membership, day: date) -> MeasurementQuerySet:

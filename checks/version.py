@@ -20,22 +20,24 @@ class Version:
     newest: int
     reviewed: int
     replaced: int
+    confirmed: int
     closed: bool
     here: frozenset[int]
 
     def __str__(self) -> str:
         here = "-".join(map(str, sorted(self.here)))
-        return f"{self.newest}.{self.reviewed}.{self.replaced}.{int(self.closed)}.{here}"
+        return f"{self.newest}.{self.reviewed}.{self.replaced}.{self.confirmed}.{int(self.closed)}.{here}"
 
     @classmethod
     def parse(cls, text: str) -> Self | None:
         """The version that a page names, or None when it names none."""
         try:
-            newest, reviewed, replaced, closed, here = text.split(".")
+            newest, reviewed, replaced, confirmed, closed, here = text.split(".")
             return cls(
                 newest=int(newest),
                 reviewed=int(reviewed),
                 replaced=int(replaced),
+                confirmed=int(confirmed),
                 closed=bool(int(closed)),
                 here=frozenset(int(place) for place in here.split("-") if place),
             )
@@ -50,6 +52,7 @@ def version_of(session: GroupSession, rows: Iterable[Measurement], *, here: Iter
         newest=max((row.pk for row in rows), default=0),
         reviewed=sum(row.reviewed_at is not None for row in rows),
         replaced=sum(row.replaced_at is not None for row in rows),
+        confirmed=sum(row.confirmed_at is not None for row in rows),
         closed=session.is_closed,
         here=frozenset(here),
     )
@@ -65,9 +68,10 @@ def version_for(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
             newest=Max("measurements"),
             reviewed=Count("measurements__reviewed_at"),
             replaced=Count("measurements__replaced_at"),
+            confirmed=Count("measurements__confirmed_at"),
             here=ArraySubquery(here),
         )
-        .values("newest", "reviewed", "replaced", "closed_at", "here")
+        .values("newest", "reviewed", "replaced", "confirmed", "closed_at", "here")
         .first()
     )
     if row is None:
@@ -76,6 +80,7 @@ def version_for(sessions: GroupSessionQuerySet, pk: int) -> Version | None:
         newest=row["newest"] or 0,
         reviewed=row["reviewed"],
         replaced=row["replaced"],
+        confirmed=row["confirmed"],
         closed=row["closed_at"] is not None,
         here=frozenset(row["here"]),
     )

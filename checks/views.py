@@ -142,7 +142,7 @@ def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
         return render(request, "checks/of_participant.html", {"participant": participant, "is_closed": True})
     rows = Measurement.objects.visible_to(request.membership).standing().filter(enrolment__participant=participant)
     limits = Limit.objects.visible_to(request.membership)
-    courses = courses_of(rows.select_related(*NAMES, "session", "child"), limits)
+    courses = courses_of(rows.select_related(*NAMES, "confirmed_by__user", "session", "child"), limits)
     record_access([participant], by=request.membership, page="checks:of_participant", now=timezone.now())
     return render(request, "checks/of_participant.html", {"participant": participant, "courses": courses})
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from checks.review import waiting
+from checks.review import unsettled
 from elements.answering import look_back, why_not_answering
 from elements.closing import close_session, reopen_session, what_keeps_it_open
 from elements.forms import LookingBackForm, ReopeningForm
@@ -127,7 +127,7 @@ def _page(
         "excused": [place.participant for place in missing if place.pk in excused],
         "open_topics": [topic for topic in session.plan.topics() if not topic.done_at and not topic.postponed_at],
         "reasons": what_keeps_it_open(session, by=request.membership, now=now),
-        "waiting": waiting(session).exists(),
+        **unsettled(session),
         "leads_first": session.is_led_first_by(request.membership),
     }
     wrong = trouble or form.errors or reopening.errors

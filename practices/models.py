@@ -22,7 +22,7 @@ from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet, all_practice
 
 # The first part of a path that is not a practice.
 RESERVED_SLUGS = frozenset(
-    {"a", "accounts", "calendar", "favicon.ico", "healthz", "i18n", "mailbox", "robots.txt", "static"}
+    {"a", "accounts", "calendar", "favicon.ico", "healthz", "i18n", "mailbox", "robots.txt", "static", "tablet"}
 )
 
 

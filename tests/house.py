@@ -1,11 +1,12 @@
 """One row in every table of a practice: row security and references are only tried where there is a row to look at."""
 
+import secrets
 from datetime import date, timedelta
 
 from django.apps import apps
 from django.utils import timezone
 
-from checks.models import Limit, Measurement, TakenOver
+from checks.models import Limit, Measurement, TabletCode, TakenOver
 from elements.models import Debrief, Element, ElementAnswer, Reopening
 from groups.models import CareGroup, EnrolledChild, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
@@ -134,6 +135,10 @@ def build_house(practice):
             taken_over_by=first,
             undone_at=now,
             undone_by=first,
+        )
+        measure(session, place, child, None, reading=2, confirmed_by=first, confirmed_at=now)
+        TabletCode.objects.create(
+            practice=practice, session=session, code_hash=secrets.token_hex(32), made_at=now, made_by=first
         )
         element = Element.objects.current().first()
         ElementAnswer.objects.create(

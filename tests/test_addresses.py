@@ -143,4 +143,7 @@ def test_what_lies_outside_the_practices_is_known_by_name(db):
         "i18n/setlang/",
         "mailbox/",
         "mailbox/<str:key>/",
+        "tablet/",
+        "tablet/<slug:token>/",
+        "tablet/leave/",
     ]

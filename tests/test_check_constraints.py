@@ -7,7 +7,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from checks.models import Limit, Measurement
+from checks.models import Limit, Measurement, TabletCode
 from tests.values import BP, measuring_evening, parents_evening
 
 DAY = date(2026, 9, 1)
@@ -135,3 +135,28 @@ def test_who_replaces_a_value_does_so_at_a_moment(evening, facilitator):
 
     with refused_by("who_replaces_a_value_does_so_at_a_moment"), transaction.atomic():
         value(evening, replaced_by=facilitator)
+
+
+def test_what_she_typed_is_confirmed_by_a_name_at_a_moment(evening, facilitator):
+    now = timezone.now()
+    value(evening, confirmed_by=facilitator, confirmed_at=now)
+
+    for fields in (
+        {"confirmed_by": facilitator},
+        {"confirmed_at": now},
+        {"confirmed_by": facilitator, "confirmed_at": now, "entered_by": facilitator},
+    ):
+        with refused_by("what_she_typed_is_confirmed_by_a_name_at_a_moment"), transaction.atomic():
+            value(evening, reading=2, **fields)
+
+
+def test_one_code_of_a_session_at_a_time(evening, facilitator):
+    def code(**fields):
+        made = {"session": evening.session, "made_at": timezone.now(), "made_by": facilitator}
+        TabletCode.objects.create(practice=evening.practice, code_hash=uuid4().hex, **made, **fields)
+
+    code(revoked_at=timezone.now())
+    code()
+
+    with refused_by("one_code_of_a_session_at_a_time"), transaction.atomic():
+        code()

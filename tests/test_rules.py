@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from checks.models import Limit, Measurement, TakenOver
+from checks.models import Limit, Measurement, TabletCode, TakenOver
 from elements.models import Debrief, ElementAnswer
 from groups.models import CareGroup, Enrolment, Facilitation
 from neighbourhood.models import Activity, Meeting, Partner
@@ -56,6 +56,7 @@ MAY = {
     Reminder: ("CFA", "CF"),
     Room: ("CFAc", "C"),
     ScheduleTemplate: ("CFAc", "CF"),
+    TabletCode: ("A", "A"),
     TakenOver: ("A", "A"),
     TurnNote: ("A", "A"),
 }

@@ -186,6 +186,7 @@ def test_a_view_that_does_not_say_who_may_come_in_keeps_the_project_from_startin
 
 def test_only_named_functions_look_across_practices():
     assert uses_of_all_practices() == {
+        "checks/handing.py:practice_of",
         "insight/demo/loading.py:load",
         "practices/models.py:practices_of",
         "reminders/answering.py:practice_of",
