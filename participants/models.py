@@ -7,8 +7,9 @@ from datetime import date
 from typing import Self
 
 import pghistory
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from participants.ages import gestational_days
@@ -59,13 +60,13 @@ class ParticipantQuerySet(PracticeOwnedQuerySet["Participant"]):
         born = Child.objects.born_between(start, end).filter(participant=OuterRef("pk"))
         return self.filter(Exists(due) | Exists(born))
 
-    def with_place(self) -> Self:
-        """Adds `has_place`: in a group now, for the pregnancy that is open where there is one."""
-        return self.annotate(has_place=_has_place())
+    def with_groups(self) -> Self:
+        """Adds `in_groups`: the names of the groups she is in now, for the pregnancy that is open if there is one."""
+        return self.annotate(in_groups=ArraySubquery(_places().values("enrolments__group__name")))
 
     def placed(self, has_place: bool) -> Self:
         """Only who is in a group now, or only who is not."""
-        return self.filter(_has_place() if has_place else ~_has_place())
+        return self.filter(Exists(_places()) if has_place else ~Exists(_places()))
 
     def named_like(self, words: str) -> Self:
         """People whose name or client number contains each of these words, accents and case aside."""
@@ -75,15 +76,15 @@ class ParticipantQuerySet(PracticeOwnedQuerySet["Participant"]):
         return people
 
 
-def _has_place() -> Exists:
+def _places() -> QuerySet[Participant]:
+    # By name: the rows of `groups` lie above this app.
     expecting = Pregnancy.objects.ongoing().filter(participant=OuterRef("pk"))
-    places = Participant.objects.filter(
+    return Participant.objects.filter(
         Q(enrolments__pregnancy__ended_on=None) | ~Exists(expecting),
         pk=OuterRef("pk"),
         enrolments__state="enrolled",
         enrolments__group__cancelled_at=None,
-    )
-    return Exists(places)
+    ).order_by("enrolments__group__name")
 
 
 @pghistory.track()

@@ -39,7 +39,7 @@ def list_participants(request: StaffRequest) -> HttpResponse:
     form = PeopleForm(request.POST)
     found = form.narrow(everybody) if form.is_valid() else everybody.none()
     ongoing = Pregnancy.objects.visible_to(request.membership).ongoing()
-    found = found.with_place().prefetch_related(Prefetch("pregnancies", ongoing, to_attr="ongoing"), "children")
+    found = found.with_groups().prefetch_related(Prefetch("pregnancies", ongoing, to_attr="ongoing"), "children")
     page = Paginator(found, PEOPLE_A_PAGE).get_page(request.POST.get("page"))
     template = "participants/list.html#people" if request.htmx else "participants/list.html"
     return render(
