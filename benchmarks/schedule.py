@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from itertools import islice, product
 
+from django.db import connection
 from django.utils import timezone
 
-from groups.models import CareGroup, Enrolment, Facilitation
+from groups.models import CareGroup, Facilitation
 from participants.models import Participant
 from practices.models import Membership, Practice, Role, Room
 from practices.tenancy import practice_scope
-from sessions.models import GroupSession, ScheduleTemplate, SessionLead
+from sessions.models import ScheduleTemplate
 from tests.factories import at, make_membership, make_participant, make_practice, make_room
 
 SESSIONS = 10
@@ -21,6 +22,31 @@ HOURS = ((9, 0), (13, 0), (16, 0), (19, 30))
 WEEKDAYS = range(5)
 PEOPLE = 8
 Pair = tuple[Membership, Membership]
+
+ENROLMENTS = """
+INSERT INTO groups_enrolment (practice_id, group_id, participant_id, state, enrolled_at, reason, ended_from)
+SELECT g.practice_id, g.id, p.id, 'enrolled', %s, '', ''
+FROM groups_caregroup g CROSS JOIN participants_participant p WHERE g.id = ANY(%s) AND p.id = ANY(%s)
+"""
+# The clock shows the same hour in winter and in summer.
+SESSIONS_OF_GROUPS = """
+INSERT INTO group_sessions_groupsession
+    (practice_id, group_id, number, starts_at, ends_at, occupied_until, room_id, theme, partners, with_doctor, remarks,
+     sequence)
+SELECT g.practice_id, g.id, n, start, start + interval '2 hours',
+    start + interval '2 hours' + r.turnaround_minutes * interval '1 minute', g.room_id, '', 'welcome', false, '{}', 0
+FROM (SELECT %s AS zone, unnest(%s::bigint[]) AS pk, unnest(%s::timestamptz[]) AS first) planned
+JOIN groups_caregroup g ON g.id = planned.pk JOIN practices_room r ON r.id = g.room_id
+CROSS JOIN generate_series(1, %s) n
+CROSS JOIN LATERAL (SELECT ((first AT TIME ZONE zone) + (n - 1) * interval '14 days') AT TIME ZONE zone AS start) clock
+"""
+LEADS = """
+INSERT INTO group_sessions_sessionlead
+    (practice_id, session_id, membership_id, user_id, role, starts_at, occupied_until)
+SELECT s.practice_id, s.id, f.membership_id, m.user_id, f.role, s.starts_at, s.occupied_until
+FROM group_sessions_groupsession s JOIN groups_facilitation f ON f.group_id = s.group_id
+JOIN practices_membership m ON m.id = f.membership_id WHERE s.group_id = ANY(%s)
+"""
 
 
 @dataclass(frozen=True)
@@ -86,35 +112,18 @@ def add_groups(house: House, count: int, *, monday: date) -> None:
         )
         for number, (slot, first) in enumerate(places, 1)
     )
-    Enrolment.objects.bulk_create(
-        Enrolment(practice=house.practice, group=group, participant=person, state="enrolled", enrolled_at=now)
-        for group, person in product(groups, house.people)
-    )
     roles = (Facilitation.Role.FIRST, Facilitation.Role.CO)
     Facilitation.objects.bulk_create(
         Facilitation(practice=house.practice, group=group, membership=member, role=role, starts_on=monday)
         for group, (slot, _first) in zip(groups, places, strict=True)
         for member, role in zip(slot.pair, roles, strict=True)
     )
-    sessions = GroupSession.objects.bulk_create(
-        session
-        for group, (slot, first) in zip(groups, places, strict=True)
-        for session in _sessions(group, slot, first)
-    )
-    pairs = {group.pk: slot.pair for group, (slot, _first) in zip(groups, places, strict=True)}
-    SessionLead.objects.bulk_create(
-        SessionLead(
-            practice=house.practice,
-            session=session,
-            membership=member,
-            user_id=member.user_id,
-            role=role,
-            starts_at=session.starts_at,
-            occupied_until=session.occupied_until,
-        )
-        for session in sessions
-        for member, role in zip(pairs[session.group_id], roles, strict=True)
-    )
+    pks, starts = [group.pk for group in groups], [at(first, *slot.hour) for slot, first in places]
+    with connection.cursor() as cursor:
+        # Ten thousands of rows: made where they stay.
+        cursor.execute(ENROLMENTS, [now, pks, [person.pk for person in house.people]])
+        cursor.execute(SESSIONS_OF_GROUPS, [house.practice.time_zone, pks, starts, SESSIONS])
+        cursor.execute(LEADS, [pks])
 
 
 def _places(house: House, monday: date) -> Iterator[tuple[Slot, date]]:
@@ -123,18 +132,3 @@ def _places(house: House, monday: date) -> Iterator[tuple[Slot, date]]:
             # Half of them meet in the even weeks.
             yield slot, monday + timedelta(weeks=place % 2, days=slot.weekday)
         monday += timedelta(weeks=2 * SESSIONS)
-
-
-def _sessions(group: CareGroup, slot: Slot, first: date) -> Iterator[GroupSession]:
-    for number in range(1, SESSIONS + 1):
-        starts_at: datetime = at(first + timedelta(weeks=2 * (number - 1)), *slot.hour)
-        ends_at = starts_at + timedelta(hours=2)
-        yield GroupSession(
-            practice_id=group.practice_id,
-            group=group,
-            number=number,
-            starts_at=starts_at,
-            ends_at=ends_at,
-            occupied_until=ends_at + timedelta(minutes=slot.room.turnaround_minutes),
-            room=slot.room,
-        )

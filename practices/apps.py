@@ -11,6 +11,6 @@ class PracticesConfig(AppConfig):
     verbose_name = _("Practices")
 
     def ready(self) -> None:
-        import_module("practices.moments")
+        import_module("practices.connections")
         # By name: the rule speaks of models, which are not loaded while this file is.
         checks.register(import_string("practices.access.every_view_states_who_may_come_in"))
