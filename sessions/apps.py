@@ -11,6 +11,7 @@ class SessionsConfig(AppConfig):
     verbose_name = _("Sessions")
 
     def ready(self) -> None:
+        import_module("sessions.company")
         import_module("sessions.defaults")
         import_module("sessions.plan")
         import_module("sessions.subscriptions")

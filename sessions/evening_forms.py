@@ -8,7 +8,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from participants.forms import KeepingForm, ask_about_bsn, not_a_bsn_field
-from sessions.models import Attendance, PlanItem, TurnNote
+from sessions.company import MOST_BABIES
+from sessions.models import Attendance, Guest, PlanItem, TurnNote
 
 YES, NO = "yes", "no"
 
@@ -87,3 +88,23 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
                 "max_length": _("Keep it to 120 characters."),
             }
         }
+
+
+class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Guest
+        fields = ["name", "what_for"]
+        labels = {"name": _("Name of a guest"), "what_for": _("What for")}
+        help_texts = {"what_for": _("A doctor, somebody of a partner, a grandmother.")}
+        error_messages = {"name": {"required": _("Write down who comes.")}}
+
+
+class BabiesForm(forms.Form):
+    babies = forms.IntegerField(
+        min_value=0,
+        max_value=MOST_BABIES,
+        error_messages={
+            name: _("Count the babies: a number from 0 to %(most)s.") % {"most": MOST_BABIES}
+            for name in ("required", "invalid", "min_value", "max_value")
+        },
+    )

@@ -16,10 +16,11 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, Enrolment, Facilitation
-from practices.models import Membership, Room, User
+from practices.models import Membership, Room
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
+from sessions.leads import SessionLead as SessionLead
 from sessions.library import ActivityFormat as ActivityFormat
 from sessions.library import LibraryTopic as LibraryTopic
 from sessions.library import Moment
@@ -97,6 +98,8 @@ class GroupSession(PracticeOwned):
     replaces = models.ForeignKey(
         "self", models.PROTECT, null=True, blank=True, related_name="replacements", db_index=False
     )
+    # How many were in the room, where somebody counted them.
+    babies = models.PositiveSmallIntegerField(_("babies"), null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
 
@@ -234,85 +237,6 @@ class GroupSession(PracticeOwned):
         return self.leads.standing().filter(role=Facilitation.Role.FIRST, membership=membership).exists()
 
 
-class SessionLeadQuerySet(PracticeOwnedQuerySet["SessionLead"]):
-    def standing(self) -> Self:
-        return self.filter(cancelled_at=None)
-
-
-@pghistory.track()
-class SessionLead(PracticeOwned):
-    """Who leads one session, as what. Its times are the session's: the database keeps them equal."""
-
-    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="leads")
-    membership = models.ForeignKey(Membership, models.PROTECT, related_name="leads", db_index=False)
-    # The membership's user, so that a guest cannot be in two rooms of two practices at one time.
-    user = models.ForeignKey(User, models.PROTECT, related_name="+", db_index=False)
-    role = models.CharField(_("role"), max_length=20, choices=Facilitation.Role.choices)
-    # Whose part a substitute takes, this once.
-    stands_in_for = models.ForeignKey(
-        Membership, models.PROTECT, null=True, blank=True, related_name="+", db_index=False
-    )
-    starts_at = models.DateTimeField()
-    occupied_until = models.DateTimeField()
-    cancelled_at = models.DateTimeField(null=True, blank=True)
-
-    objects = SessionLeadQuerySet.as_manager()
-
-    class Meta:
-        verbose_name = _("leader of a session")
-        indexes = [
-            models.Index(fields=["practice", "membership", "starts_at"], name="leads_by_member"),
-            models.Index(fields=["user", "occupied_until"], condition=Q(cancelled_at=None), name="leads_by_person"),
-        ]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["practice", "session", "role"],
-                condition=Q(cancelled_at=None, role="first"),
-                name="one_first_lead_of_a_session",
-            ),
-            models.CheckConstraint(
-                condition=Q(stands_in_for=None) | ~Q(stands_in_for=F("membership")), name="nobody_stands_in_for_herself"
-            ),
-            ExclusionConstraint(
-                name="person_leads_once_at_a_time",
-                index_type="GIST",
-                expressions=[
-                    (RowRange("user", "user", Value("[]")), RangeOperators.OVERLAPS),
-                    (MomentRange("starts_at", "occupied_until", Value("[)")), RangeOperators.OVERLAPS),
-                ],
-                condition=Q(cancelled_at__isnull=True),
-                violation_error_message=_("This person leads another session at this time."),
-            ),
-        ]
-        triggers: ClassVar[list[Any]] = [
-            pgtrigger.Trigger(
-                name="lead_takes_the_times_of_its_session",
-                when=pgtrigger.Before,
-                operation=pgtrigger.Insert,
-                func="""
-                    SELECT s.starts_at, s.occupied_until, coalesce(NEW.cancelled_at, s.cancelled_at), m.user_id
-                    INTO NEW.starts_at, NEW.occupied_until, NEW.cancelled_at, NEW.user_id
-                    FROM group_sessions_groupsession s, practices_membership m
-                    WHERE s.id = NEW.session_id AND m.id = NEW.membership_id;
-                    RETURN NEW;
-                """,
-            )
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_role_display()}: {self.membership_id}"
-
-    @property
-    def day(self) -> date:
-        """The local day, in the zone that is active (the practice's)."""
-        return timezone.localtime(self.starts_at).date()
-
-    @property
-    def usual_id(self) -> int:
-        """Who leads here as a rule: herself, or whom she stands in for."""
-        return self.stands_in_for_id or self.membership_id
-
-
 class AttendanceQuerySet(PracticeOwnedQuerySet["Attendance"]):
     def visible_to(self, membership: Membership) -> Self:
         return self.filter(session__in=GroupSession.objects.visible_to(membership))
@@ -369,6 +293,42 @@ class Attendance(PracticeOwned):
 
 
 CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE)
+
+
+class GuestQuerySet(PracticeOwnedQuerySet["Guest"]):
+    def visible_to(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.visible_to(membership))
+
+    def editable_by(self, membership: Membership) -> Self:
+        return self.filter(session__in=GroupSession.objects.editable_by(membership))
+
+    def here(self) -> Self:
+        return self.exclude(arrived_at=None)
+
+
+# A guest who does not come after all stays in the history.
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Guest(PracticeOwned):
+    """Somebody without a place who comes to one evening: a doctor, somebody of a partner, a grandmother."""
+
+    session = models.ForeignKey(GroupSession, models.PROTECT, related_name="guests")
+    name = models.CharField(_("name"), max_length=80)
+    what_for = models.CharField(_("what for"), max_length=120, blank=True)
+    # Until then she is expected.
+    arrived_at = models.DateTimeField(null=True, blank=True)
+    changed_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
+
+    objects = GuestQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("guest")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["practice", "session", "name"], name="guest_is_named_once_an_evening"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class TurnNoteQuerySet(PracticeOwnedQuerySet["TurnNote"]):

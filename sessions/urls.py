@@ -3,6 +3,7 @@ from django.urls import path
 from sessions.views import (
     calendars,
     changing,
+    company,
     ending,
     enrolling,
     evening,
@@ -53,6 +54,9 @@ urlpatterns = [
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),
     path("sessions/<int:pk>/arrivals/<int:seat>/", evening.arrival, name="arrival"),
     path("sessions/<int:pk>/arrivals/<int:seat>/undo/", evening.undo_arrival, name="undo_arrival"),
+    path("sessions/<int:pk>/company/", company.company, name="company"),
+    path("sessions/<int:pk>/company/babies/", company.babies, name="babies"),
+    path("sessions/<int:pk>/company/<int:guest>/", company.guest, name="guest"),
     path("sessions/<int:pk>/circle/", evening.circle, name="circle"),
     path("sessions/<int:pk>/circle/topics/", evening.add_topic, name="add_topic"),
     path("sessions/<int:pk>/circle/topics/<int:topic>/", evening.topic, name="topic"),

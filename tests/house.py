@@ -18,6 +18,7 @@ from sessions.models import (
     ActivityFormat,
     Attendance,
     CalendarFeed,
+    Guest,
     LibraryTopic,
     PlanItem,
     ScheduleTemplate,
@@ -109,6 +110,7 @@ def build_house(practice):
         TurnNote.objects.create(
             practice=practice, session=session, enrolment=place, text="Hartje goed", written_at=now, written_by=first
         )
+        Guest.objects.create(practice=practice, session=session, name="Dr. Vos", changed_by=first)
         session.record_answer(place, is_coming=True, now=now)
         topic = PlanItem.objects.create(
             practice=practice,

@@ -12,7 +12,7 @@ from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
 from practices.models import Absence, ClosedDays, Membership, Role, Room
 from reminders.models import Reminder
-from sessions.models import ActivityFormat, CalendarFeed, GroupSession, LibraryTopic, PlanItem, ScheduleTemplate
+from sessions.models import ActivityFormat, CalendarFeed, GroupSession, Guest, LibraryTopic, PlanItem, ScheduleTemplate
 from tests.cast import client_of
 from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
 from tests.house import build_house
@@ -30,6 +30,7 @@ NUMBERS = {
     "practice/schedules/<int:pk>/": lambda world: ScheduleTemplate.objects.first().pk,
     "practice/library/formats/<int:pk>/": lambda world: ActivityFormat.objects.first().pk,
     "practice/library/topics/<int:pk>/": lambda world: LibraryTopic.objects.first().pk,
+    "<int:guest>/": lambda world: Guest.objects.get(session=world).pk,
     "<int:number>/": lambda world: 1,
     "<str:moment>/": lambda world: "opening",
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
@@ -69,6 +70,7 @@ def world(practice, facilitator):
         arranged_by=owner,
         arranged_at=timezone.now(),
     )
+    Guest.objects.create(practice=practice, session=session, name="Dr. Vos", changed_by=owner)
     CalendarFeed.objects.create(practice=practice, group=group, holder=owner, created_at=timezone.now())
     return GroupSession.objects.get(pk=session.pk), client_of(owner)
 

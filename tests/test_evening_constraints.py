@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from elements.models import Debrief, Element, ElementAnswer, Reopening
-from sessions.models import ActivityFormat, Answer, Attendance, LibraryTopic, PlanItem, TurnNote
+from sessions.models import ActivityFormat, Answer, Attendance, Guest, LibraryTopic, PlanItem, TurnNote
 from tests.evenings import make_evening
 
 
@@ -97,6 +97,12 @@ def test_an_evening_opens_and_closes_once(evening, of):
     for moment in ("opening", "closing"):
         PlanItem.objects.create(**fields, moment=moment)
         refused("one_opening_and_one_closing_of_a_session", PlanItem, **fields, moment=moment)
+
+
+def test_a_guest_is_named_once_an_evening(of, facilitator):
+    Guest.objects.create(**of, name="Oma", changed_by=facilitator)
+
+    refused("guest_is_named_once_an_evening", Guest, **of, name="Oma", changed_by=facilitator)
 
 
 def test_a_library_has_each_name_and_title_once_and_topics_are_for_some_group(practice):

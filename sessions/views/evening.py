@@ -20,6 +20,7 @@ from groups.models import CareGroup, Enrolment
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from sessions import evening, plan
+from sessions.company import babies_at
 from sessions.evening import Refused
 from sessions.evening_forms import NO, YES, ArrivalForm, NoteForm, TopicForm
 from sessions.models import Attendance, GroupSession, PlanItem, TurnNote
@@ -241,15 +242,18 @@ def _arrivals_context(request: StaffRequest, here: GroupSession, *, leads: bool)
     register = register_of(here, with_measured=leads)
     closed_words = evening.why_not_running(here, now=timezone.now())
     may_enter = leads and not closed_words
+    guests, babies = here.guests.here().count(), babies_at(here)
     return {
         "session": here,
         "step": "arrivals",
+        "guests": guests,
+        "babies": babies,
         "at": at,
         "register": register,
         "leads": leads,
         "closed_words": closed_words,
         "may_enter": may_enter,
-        "version": f"{register.version}{may_enter:d}",
+        "version": f"{register.version}{may_enter:d}-{guests}-{babies}",
         "seats": seats_of(register, here, slug=request.practice.slug, may_enter=may_enter),
         "outcomes": OUTCOMES,
     }
