@@ -241,6 +241,7 @@ class Plan(Frame):
             template=self.template,
             template_name=self.template.name,
             steps=[step.as_json() for step in self.steps],
+            school_weeks=self.template.school_weeks,
             first_on=self.dates[0].day,
             starts_at=self.starts_at,
         )

@@ -54,8 +54,10 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
     """
     if not group.is_pregnancy:
         return None
-    series = Series.objects.filter(group=group).select_related("template").first()
-    steps = {step.number: step for step in series.copied_steps()} if series else {}
+    series = Series.objects.filter(group=group).first()
+    if series is None:
+        return None
+    steps = {step.number: step for step in series.copied_steps()}
     waiting = [each for each in sessions if _follows(steps.get(each.number))]
     if not waiting:
         return None
@@ -70,7 +72,7 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
             last_on=last_on,
             weekday=session.day.weekday(),
             days=days,
-            school_weeks=series.template.school_weeks if series and series.template else 0,
+            school_weeks=series.school_weeks,
         )
     except NoOpenDay:
         return None

@@ -148,6 +148,8 @@ class Series(PracticeOwned):
     )
     # A list of schedule.Step as mappings; read it through `copied_steps`.
     steps = models.JSONField()
+    # By how many weeks it gives way to school holidays.
+    school_weeks = models.PositiveSmallIntegerField(default=0)
     first_on = models.DateField(_("first date"))
     starts_at = models.TimeField(_("time"))
 
