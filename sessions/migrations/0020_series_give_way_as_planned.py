@@ -15,7 +15,7 @@ FROM group_sessions_scheduletemplate t WHERE t.id = s.template_id
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('group_sessions', '0018_topics_are_in_plans'),
+        ('group_sessions', '0019_guests_and_babies'),
     ]
 
     operations = [
