@@ -184,6 +184,8 @@ def _reading(row: Measurement) -> list[str]:
         "typed": _name(row.entered_by),
     }
     lines = [f"{what}: {value}", f"  {who}"]
+    if row.entered_by is None and row.confirmed_at is None:
+        lines.append("  " + _("Not confirmed yet"))
     if row.mark != Mark.NONE:
         lines.append(f"  {capfirst(Mark(row.mark).label)}")
         if row.reviewed_by and row.reviewed_at:

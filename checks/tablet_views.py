@@ -151,6 +151,8 @@ def _kept(request: HttpRequest) -> tuple[Practice, int] | None:
 
 def _open_with(request: HttpRequest, row: TabletCode) -> None:
     """From here on this browser is a tablet that goes round, and nobody's any more."""
+    # What waits to be told to her is not for who has the tablet next.
+    set(messages.get_messages(request))
     logout(request)
     request.session[KEPT] = {"practice": row.practice_id, "code": row.pk}
 

@@ -49,6 +49,9 @@ def test_a_tablet_goes_round_and_forgets_who_had_it(new_context, live_server, ev
     page.get_by_role("button", name="Hand over this tablet").tap()
     expect(page.get_by_role("heading", name="Who are you?")).to_be_visible()
     assert violations(page) == []
+    page.go_back()
+    expect(page.get_by_role("heading", name="Sign in")).to_be_visible()
+    page.goto(live_server.url + "/tablet/")
     page.get_by_role("link", name="Sanne", exact=True).tap()
     pressure(page).fill("144")
     page.get_by_label("Blood pressure, lower number").fill("92")
