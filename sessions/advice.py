@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import takewhile
+from typing import NamedTuple
 
 from django.db.models import Count, Min
 from django.utils import timezone
@@ -23,9 +25,11 @@ MOST_PARTNERS = 2
 Place = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Start:
-    """A group that has not begun: what decides whether it goes ahead, and with which others it could be one."""
+class Start(NamedTuple):
+    """A group that has not begun: what decides whether it goes ahead, and with which others it could be one.
+
+    A practice may have hundreds: a bare tuple.
+    """
 
     pk: int
     name: str
@@ -39,13 +43,18 @@ class Start:
     minimum: int
     maximum: int
 
+    @property
+    def spare(self) -> int:
+        return self.maximum - self.taken
+
     def fits(self, other: Start) -> bool:
         """Whether its people could go on in the other: alike, near in time, and with a place for everybody."""
-        if self.pk == other.pk or self.place is None or self.reference is None or other.reference is None:
+        if not 0 < self.taken + other.taken <= other.maximum or self.pk == other.pk or self.place is None:
+            return False
+        if self.reference is None or other.reference is None:
             return False
         alike = (self.kind, self.language, self.place) == (other.kind, other.language, other.place)
-        together = self.taken + other.taken
-        return alike and abs(self.reference - other.reference) <= NEAR and 0 < together <= other.maximum
+        return alike and abs(self.reference - other.reference) <= NEAR
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +86,10 @@ def place_of(mode: str, room: int | None, postcode: str | None) -> Place | None:
     return ("room", str(room)) if room else None
 
 
-def places_taken(groups: Sequence[int]) -> dict[int, int]:
+def places_taken(groups: Collection[int]) -> dict[int, int]:
     """How many places of each of these groups are enrolled or held by an offer."""
     places = Enrolment.objects.taking_a_place().filter(group__in=groups)
-    return dict(places.order_by().values_list("group").annotate(Count("pk"))) if groups else {}
+    return dict(places.order_by().values_list("group").annotate(Count("pk")))
 
 
 def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
@@ -115,19 +124,21 @@ def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
     ]
 
 
-def advise(starts: Sequence[Start], *, now: datetime) -> list[Advice]:
+def advise(starts: Sequence[Start], *, most: int, now: datetime) -> list[Advice]:
     """First each group that starts too small, soonest first; then pairs that could be one, each group once."""
     alike = _alike(starts)
-    said = [_about(start, alike, now=now) for start in starts]
-    small = [advice for advice in said if advice.words]
+    small = [_about(start, alike, now=now) for start in starts if _words_of(start, now=now)]
     told = {advice.start.pk for advice in small}
-    pairs = []
-    for advice in said:
-        free = [partner for partner in advice.partners if partner.pk not in told]
-        if advice.start.pk not in told and free:
-            pairs.append(Advice(advice.start, "", free[:1]))
-            told |= {advice.start.pk, free[0].pk}
-    return [*small, *pairs]
+    pairs: list[Advice] = []
+    for start in starts:
+        if len(small) + len(pairs) >= most:
+            break
+        partners = () if start.pk in told else _partners(start, alike)
+        free = [partner for partner in partners if partner.pk not in told]
+        if free:
+            pairs.append(Advice(start, "", free[:1]))
+            told |= {start.pk, free[0].pk}
+    return [*small, *pairs][:most]
 
 
 def advice_for(group: CareGroup, starts: Sequence[Start], *, now: datetime) -> Advice | None:
@@ -140,15 +151,26 @@ def advice_for(group: CareGroup, starts: Sequence[Start], *, now: datetime) -> A
 
 
 def _alike(starts: Sequence[Start]) -> dict[object, list[Start]]:
-    """The groups by what two must have in common: of two thousand only few are then held against each other."""
+    """The groups by what two must have in common, those with most places left first.
+
+    Of two thousand only few are then held against each other.
+    """
     alike: dict[object, list[Start]] = defaultdict(list)
-    for start in starts:
+    for start in sorted(starts, key=lambda start: -start.spare):
         alike[start.kind, start.language, start.place].append(start)
     return alike
 
 
 def _about(start: Start, alike: dict[object, list[Start]], *, now: datetime) -> Advice:
-    words = too_small(minimum=start.minimum, first_at=start.first_at, taken=start.taken, now=now)
-    partners = [other for other in alike[start.kind, start.language, start.place] if start.fits(other)]
+    return Advice(start, _words_of(start, now=now), _partners(start, alike))
+
+
+def _words_of(start: Start, *, now: datetime) -> str:
+    return too_small(minimum=start.minimum, first_at=start.first_at, taken=start.taken, now=now)
+
+
+def _partners(start: Start, alike: dict[object, list[Start]]) -> list[Start]:
+    roomy = takewhile(lambda other: other.spare >= start.taken, alike[start.kind, start.language, start.place])
+    partners = [other for other in roomy if start.fits(other)]
     partners.sort(key=lambda other: (abs(other.first_at - start.first_at), other.pk))
-    return Advice(start, words, partners[:MOST_PARTNERS])
+    return partners[:MOST_PARTNERS]

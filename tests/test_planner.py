@@ -286,7 +286,7 @@ def test_small_groups_come_first_and_each_other_group_is_in_one_pair():
     pair = [a_start(pk, days=30 + pk, language="tr") for pk in (3, 4, 5)]
 
     with timezone.override(AMSTERDAM):
-        advice = advise([small, partner, *pair], now=NOW)
+        advice = advise([small, partner, *pair], most=12, now=NOW)
         alone = advice_for(CareGroup(pk=5), pair, now=NOW)
 
     assert [(each.start.pk, bool(each.words), [other.pk for other in each.partners]) for each in advice] == [

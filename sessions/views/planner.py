@@ -53,7 +53,7 @@ def planner(request: StaffRequest) -> HttpResponse:
     context["page_query"] = urlencode({**choice.query, "on": on.isoformat()})
     if may_plan:
         chosen = choice.groups(CareGroup.objects.visible_to(request.membership), begins=midnight(today))
-        context["advice"] = advise(starts_of(chosen, now=now), now=now)[:MOST_ADVICE]
+        context["advice"] = advise(starts_of(chosen, now=now), most=MOST_ADVICE, now=now)
     return render(request, "sessions/planner.html", context)
 
 
