@@ -134,6 +134,11 @@ class Field:
         """Who measured, where it was not the participant herself."""
         return self.row.taken_by.user.name if self.row and self.row.taken_by and not self.trouble else ""
 
+    @property
+    def corrected(self) -> str:
+        """Why it was corrected after the session was closed."""
+        return self.row.correction_reason if self.row and not self.trouble else ""
+
 
 @dataclass
 class BoardCell:

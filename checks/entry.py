@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db.models import Exists, OuterRef
@@ -19,7 +20,7 @@ from checks.cells import Cell, Seat, kinds_of, load_cell, seat_of, values_of
 from checks.growth import z_score
 from checks.kinds import CheckKind
 from checks.limits import Limits, judge, readings_asked
-from checks.models import Limit, Measurement
+from checks.models import Limit, Mark, Measurement
 from checks.reading import Unreadable, Values, read
 from groups.models import Enrolment
 from participants.models import Child
@@ -131,11 +132,36 @@ def write(
         raise Refused(_("This is not measured in this group."))
     if reading > readings_asked(cell.kind, cell.judged, limits=limits):
         raise Refused(_("Another reading is asked only after one outside the limits."))
-    verdict = judge(cell.kind, values, limits=limits, last=cell.last, z=_score(cell, values))
+    verdict = judge(cell.kind, values, limits=limits, last=cell.last, z=score(cell, values))
     if verdict.refusal:
         raise Refused(verdict.refusal)
     if verdict.question and not confirmed:
         raise AskAgain(verdict.question)
+    return put(
+        cell,
+        values,
+        mark=verdict.mark,
+        reading=reading,
+        by=by,
+        taken_by=taken_by,
+        now=now,
+        save_key=uuid4() if own else key,
+    )
+
+
+def put(
+    cell: Cell,
+    values: Values,
+    *,
+    mark: Mark,
+    reading: int,
+    by: Membership | None,
+    taken_by: Membership | None,
+    now: datetime,
+    **more: Any,
+) -> Measurement:
+    """Let this reading stand in its cell; what stood there is set aside and stays. `more` is said of the new row."""
+    standing = cell.readings.get(reading)
     if standing:
         _set_aside(standing, by=by, now=now)
     row = Measurement(
@@ -147,12 +173,12 @@ def write(
         reading=reading,
         value=values.first,
         second_value=values.second,
-        mark=verdict.mark,
+        mark=mark,
         taken_by=taken_by,
         entered_by=by,
         entered_at=now,
-        save_key=uuid4() if own else key,
         replaces=standing,
+        **more,
     )
     row.save(force_insert=True)
     cell.rows.append(row)
@@ -219,7 +245,8 @@ def shares_self_measured(sessions: Collection[GroupSession]) -> dict[int, tuple[
     return shares
 
 
-def _score(cell: Cell, values: Values) -> Decimal | None:
+def score(cell: Cell, values: Values) -> Decimal | None:
+    """How far from WHO's table; None where a baby's sex is not known, and where it is no baby."""
     child = cell.seat.child
     return z_score(cell.kind, values.first, child=child, day=cell.session.day) if child else None
 

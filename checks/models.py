@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Self
+from typing import Any, ClassVar, Self
 from uuid import uuid4
 
 import pghistory
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -139,7 +140,8 @@ class MeasurementQuerySet(PracticeOwnedQuerySet["Measurement"]):
 class Measurement(PracticeOwned):
     """One reading. A correction is a new row; the old one stays, with the moment it was replaced and by whom.
 
-    A value that was taken away is a row that none replaces.
+    A value that was taken away is a row that none replaces. Once its session is closed only a correction with a reason
+    comes in, and one outside the limits with the review that belongs to it (`checks.correcting`).
 
     `value` is the number in the base unit of the kind; for a blood pressure `value` over `second_value`.
     """
@@ -224,6 +226,31 @@ class Measurement(PracticeOwned):
                 condition=Q(replaced_by=None) | Q(replaced_at__isnull=False),
                 name="who_replaces_a_value_does_so_at_a_moment",
             ),
+            models.CheckConstraint(
+                condition=Q(correction_reason="") | Q(replaces__isnull=False), name="a_reason_belongs_to_a_correction"
+            ),
+        ]
+        triggers: ClassVar[list[Any]] = [
+            pgtrigger.Trigger(
+                name="closed_session_takes_only_corrections",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.UpdateOf("mark", "reviewed_at", "session_id"),  # type: ignore[no-untyped-call]
+                func="""
+                    IF NOT EXISTS (
+                        SELECT FROM group_sessions_groupsession s
+                        WHERE s.id = NEW.session_id AND s.closed_at IS NOT NULL
+                    ) THEN
+                        RETURN NEW;
+                    END IF;
+                    IF TG_OP = 'INSERT' AND (NEW.replaces_id IS NULL OR NEW.correction_reason = '') THEN
+                        RAISE EXCEPTION 'closed_session_takes_only_corrections' USING ERRCODE = 'check_violation';
+                    END IF;
+                    IF NEW.mark <> 'none' AND NEW.reviewed_at IS NULL THEN
+                        RAISE EXCEPTION 'closed_session_has_no_unseen_mark' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            )
         ]
 
     def __str__(self) -> str:

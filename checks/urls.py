@@ -1,6 +1,6 @@
 from django.urls import path
 
-from checks import afterwards_views, tablet_views, views
+from checks import afterwards_views, correcting_views, tablet_views, views
 
 app_name = "checks"
 urlpatterns = [
@@ -9,6 +9,7 @@ urlpatterns = [
     path("sessions/<int:pk>/measure/review/", views.review, name="review"),
     path("sessions/<int:pk>/measure/changes/", views.changes, name="changes"),
     path("sessions/<int:pk>/tablet/", tablet_views.hand, name="hand"),
+    path("sessions/<int:pk>/measure/corrections/", correcting_views.corrections, name="corrections"),
     path("sessions/<int:pk>/measured/", views.measured, name="measured"),
     path("sessions/<int:pk>/record/", afterwards_views.afterwards, name="afterwards"),
     path("sessions/<int:pk>/record/take/", afterwards_views.take, name="take"),

@@ -171,7 +171,24 @@ class GroupSession(PracticeOwned):
                     WHERE session_id = NEW.id;
                     RETURN NULL;
                 """,
-            )
+            ),
+            # By name: the values of `checks` lie above this app.
+            pgtrigger.Trigger(
+                name="closed_session_has_no_unseen_mark",
+                when=pgtrigger.Before,
+                operation=pgtrigger.UpdateOf("closed_at"),  # type: ignore[no-untyped-call]
+                condition=pgtrigger.Q(new__closed_at__isnull=False),
+                func="""
+                    IF EXISTS (
+                        SELECT FROM checks_measurement m
+                        WHERE m.practice_id = NEW.practice_id AND m.session_id = NEW.id
+                            AND m.reviewed_at IS NULL AND m.mark <> 'none'
+                    ) THEN
+                        RAISE EXCEPTION 'closed_session_has_no_unseen_mark' USING ERRCODE = 'check_violation';
+                    END IF;
+                    RETURN NEW;
+                """,
+            ),
         ]
 
     def __str__(self) -> str:

@@ -37,7 +37,8 @@ def _fields(context: Context, cell: BoardCell) -> Iterator[tuple[SafeString, Saf
 
 
 def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
-    more = _drawn("checks/more.html", field=field) if field.trouble or field.measured_by else SafeString("")
+    has_more = field.trouble or field.measured_by or field.corrected
+    more = _drawn("checks/more.html", field=field) if has_more else SafeString("")
     if field.is_by_herself:
         facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open}
         more += format_html(_stencil(context, "checks/by_herself.html", **facts), spoken=field.spoken)
