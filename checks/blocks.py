@@ -53,7 +53,8 @@ class Facts:
         """Another one as soon as anything in the block is; the same in every language."""
         seen = self.attendance.seen_by_id if self.attendance and self.is_seen else None
         readings = [
-            (row.pk, row.mark, row.reviewed_by_id, row.review_note, row.correction_reason) for row in self.readings
+            (row.pk, row.mark, row.confirmed_by_id, row.reviewed_by_id, row.review_note, row.correction_reason)
+            for row in self.readings
         ]
         child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
         dates = (self.session.day, child.born_on if child else None, pregnancy.due_on if pregnancy else None)
@@ -184,7 +185,9 @@ def _reading(row: Measurement) -> list[str]:
         "typed": _name(row.entered_by),
     }
     lines = [f"{what}: {value}", f"  {who}"]
-    if row.entered_by is None and row.confirmed_at is None:
+    if row.confirmed_by:
+        lines.append("  " + _("Confirmed by %(name)s") % {"name": _name(row.confirmed_by)})
+    elif row.entered_by is None:
         lines.append("  " + _("Not confirmed yet"))
     if row.mark != Mark.NONE:
         lines.append(f"  {capfirst(Mark(row.mark).label)}")

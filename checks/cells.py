@@ -19,6 +19,8 @@ from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
 STAFF = ("entered_by", "taken_by", "reviewed_by", "replaced_by")
+# A single cell has no need of who confirmed it.
+ALL_STAFF = (*STAFF, "confirmed_by")
 NAMES = tuple(f"{name}__user" for name in STAFF)
 # What a board shows of a place: its pages are opened often, and Django takes its time over each column.
 OF_A_SEAT = (
@@ -175,10 +177,10 @@ def into_cells(
 
 def _name(rows: list[Measurement]) -> None:
     """Put the members of staff into the rows: far cheaper than four joins, of which most would find nothing."""
-    found = {getattr(row, f"{name}_id") for row in rows for name in STAFF} - {None}
+    found = {getattr(row, f"{name}_id") for row in rows for name in ALL_STAFF} - {None}
     staff = Membership.objects.select_related("user").in_bulk(found) if found else {}
     for row in rows:
-        for name in STAFF:
+        for name in ALL_STAFF:
             if member := staff.get(getattr(row, f"{name}_id")):
                 setattr(row, name, member)
 

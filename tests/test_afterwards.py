@@ -95,6 +95,21 @@ def test_twins_have_a_block_each_and_a_mark_without_review_says_so(facilitator):
     assert [("Baby: Bram" in text, "Not reviewed yet" in text) for text in texts] == [(True, True), (False, False)]
 
 
+def test_what_she_typed_herself_says_whether_somebody_confirmed_it(evening, co_facilitator):
+    row = keep(evening, "128/82")
+    row.entered_by = None
+    row.save()
+    waiting = block(evening)
+    row.confirmed_by, row.confirmed_at = co_facilitator, NOW
+    row.save()
+
+    confirmed = block(evening)
+
+    assert [line for line in waiting.text.splitlines() if line not in confirmed.text] == ["  Not confirmed yet"]
+    assert "  Confirmed by Aisha Assistente (assistant)" in confirmed.text.splitlines()
+    assert waiting.fingerprint != confirmed.fingerprint
+
+
 def test_a_tick_has_a_name_and_twice_is_once_and_taking_it_back_has_a_name_too(evening, co_facilitator):
     keep(evening, "128/82")
 
