@@ -17,11 +17,12 @@ from elements.models import Debrief, Element, ElementAnswer
 from groups.models import Enrolment
 from insight.demo.content import Group
 from insight.demo.values import REVIEW_NOTE, STORIES, baby, pressures, weight
-from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, DEBRIEFS
+from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, DEBRIEFS, TURN_NOTES
 from participants.models import Child
 from practices.models import Membership
+from sessions.library import Moment
 from sessions.library_defaults import PREGNANCY_THEMES
-from sessions.models import CAME, Attendance, GroupSession, PlanItem
+from sessions.models import CAME, Attendance, GroupSession, Guest, PlanItem, TurnNote
 from sessions.plan import postpone
 from sessions.schedule_templates import PartnerPolicy
 
@@ -80,6 +81,7 @@ class Evening:
 
     def happen(self) -> None:
         present = self._welcome()
+        self._see_to(present)
         self._measure(present)
         self._talk()
         if not self.is_open:
@@ -127,6 +129,34 @@ class Evening:
             recorded_at=arrived_at if came else start + minutes(25),
             recorded_by=self.co,
         )
+
+    def _see_to(self, seats: Sequence[Seat]) -> None:
+        """A few turns leave a note, the doctor is there where she was expected, and the babies are counted."""
+        practice, session = self.session.practice_id, self.session
+        TurnNote.objects.bulk_create(
+            TurnNote(
+                practice_id=practice,
+                session=session,
+                enrolment=seat.enrolment,
+                text=TURN_NOTES[(seat.position + session.number) % len(TURN_NOTES)],
+                written_at=session.starts_at + minutes(6 + 3 * seat.position),
+                written_by=self.first,
+            )
+            for seat in seats
+            if seat.position % 5 == 2
+        )
+        if session.with_doctor:
+            Guest.objects.create(
+                practice_id=practice,
+                session=session,
+                name="Dr. Smit",
+                what_for="jeugdarts",
+                arrived_at=session.starts_at,
+                changed_by=self.co,
+            )
+        if self.is_reunion:
+            session.babies = len(seats)
+            session.save(update_fields=["babies"])
 
     def _measure(self, seats: Sequence[Seat]) -> None:
         limits = limits_of(self.session)
@@ -180,13 +210,15 @@ class Evening:
 
     def _talk(self) -> None:
         """All topics are done; every third evening leaves its last one for the next."""
-        topics = list(self.session.plan.topics().order_by("position"))
+        items = list(self.session.plan.order_by("position"))
+        topics = [item for item in items if item.moment == Moment.TOPIC]
         if topics and self.session.number % 3 == 1:
-            postpone(topics.pop(), by=self.first, now=self.session.ends_at - minutes(6))
-        for place, topic in enumerate(topics):
-            topic.done_at = self.session.starts_at + minutes(40 + 15 * place)
+            items.remove(topics[-1])
+            postpone(topics[-1], by=self.first, now=self.session.ends_at - minutes(6))
+        for place, topic in enumerate(items):
+            topic.done_at = self.session.starts_at + minutes(35 + 14 * place)
             topic.changed_by = self.first
-        PlanItem.objects.bulk_update(topics, ["done_at", "changed_by"])
+        PlanItem.objects.bulk_update(items, ["done_at", "changed_by"])
 
     def _answer(self) -> None:
         """Both raters answer what is asked, each for herself, and keep what they think of the evening."""

@@ -31,3 +31,10 @@ DEBRIEFS = [
 # Answers of the first facilitator and the co-facilitator to what is asked, each evening the next.
 ANSWERS_FIRST = [YES, YES, PARTLY, YES, YES, YES, PARTLY]
 ANSWERS_CO = [YES, PARTLY, YES, YES, NO, YES, YES, PARTLY, YES]
+
+# What is noted of a turn one to one.
+TURN_NOTES = (
+    "Gedaan, geen bijzonderheden.",
+    "Gedaan. Wil volgende keer iets vragen.",
+    "Gedaan, met haar partner erbij.",
+)
