@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import islice, product
 
+import pgtrigger
 from django.db import connection
 from django.utils import timezone
 
@@ -119,8 +120,8 @@ def add_groups(house: House, count: int, *, monday: date) -> None:
         for member, role in zip(slot.pair, roles, strict=True)
     )
     pks, starts = [group.pk for group in groups], [at(first, *slot.hour) for slot, first in places]
-    with connection.cursor() as cursor:
-        # Ten thousands of rows: made where they stay.
+    # Ten thousands of rows: made where they stay, and without a history.
+    with pgtrigger.ignore(), connection.cursor() as cursor:
         cursor.execute(ENROLMENTS, [now, pks, [person.pk for person in house.people]])
         cursor.execute(SESSIONS_OF_GROUPS, [house.practice.time_zone, pks, starts, SESSIONS])
         cursor.execute(LEADS, [pks])
