@@ -1,16 +1,13 @@
-from contextlib import suppress
 from datetime import timedelta
-from itertools import permutations, product
 
 import pytest
-from django.db import transaction
 from django.utils import timezone, translation
 
 from checks.defaults import set_default_limits
 from checks.entry import NotSaved, save_value
 from checks.kinds import CheckKind
 from checks.models import Measurement
-from checks.review import MayNotReview, review, waiting
+from checks.review import review, waiting
 from elements.answering import look_back
 from elements.closing import CannotClose, CannotReopen, close_session, reopen_session
 from elements.models import Debrief, Element, ElementAnswer, Reopening
@@ -163,44 +160,6 @@ def test_a_value_of_somebody_who_left_the_group_counts_too(evening):
 
     with pytest.raises(CannotClose, match="1 value waits"):
         close(evening)
-
-
-def steps_of(evening):
-    def mark():
-        standing = Measurement.objects.standing().filter(session=evening.session).first()
-        measure(evening, HIGH, seen=standing.pk if standing else None)
-
-    def correct():
-        standing = Measurement.objects.standing().filter(session=evening.session).first()
-        measure(evening, FINE, seen=standing.pk if standing else None)
-
-    return {
-        "mark": mark,
-        "correct": correct,
-        "review": lambda: look_at(evening),
-        "close": lambda: close(evening),
-        "reopen": lambda: reopen_session(evening.session, reason="x", by=evening.first, now=timezone.now()),
-    }
-
-
-def test_no_order_of_acts_leaves_a_closed_session_with_a_mark_that_nobody_saw(evening):
-    acts_by_name = steps_of(evening)
-    again = [("mark", "close", *rest) for rest in product(("review", "correct", "mark"), repeat=2)]
-    reopened = [("mark", "review", "close", "reopen", act) for act in ("mark", "correct", "review")]
-    orders = [*permutations(("mark", "review", "correct", "close")), *again, *reopened]
-    closed = 0
-
-    for order in orders:
-        with transaction.atomic():
-            for name in (*order, "close"):
-                with suppress(CannotClose, CannotReopen, NotSaved, MayNotReview):
-                    acts_by_name[name]()
-                assert not is_closed(evening) or not waiting(evening.session).exists(), order
-            closed += is_closed(evening)
-            transaction.set_rollback(True)
-
-    # The walk really went through both kinds of ends.
-    assert 0 < closed < len(orders)
 
 
 # Opening again
