@@ -4,10 +4,12 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
+from django.http import QueryDict
 from django.utils import translation
 
 from checks.course import courses_of, signed
 from checks.defaults import DEFAULTS
+from checks.forms import LimitForm
 from checks.growth import is_early, lines_of, value_at, z_score
 from checks.kinds import CheckKind, Quantity
 from checks.limits import in_words, judge
@@ -151,3 +153,22 @@ def test_a_score_is_written_with_its_sign_as_the_language_has_it():
 
 def test_only_a_birth_before_37_weeks_is_early():
     assert [is_early(baby(gestational_days_at_birth=days)) for days in (None, 258, 259)] == [False, True, False]
+
+
+def posted(**numbers):
+    data = QueryDict(mutable=True)
+    data.update({f"baby_head-{name}": value for name, value in {"quantity": HEAD, **numbers}.items()})
+    return LimitForm(data, quantity=HEAD, today=BORN)
+
+
+def test_a_practice_sets_its_own_scores_from_a_day_on(facilitator):
+    form = posted(valid_from="2026-06-02", ask_z_below="-4", ask_z_above="")
+
+    assert form.is_valid()
+    row = form.save(owner=facilitator)
+    assert (row.ask_z_below, row.ask_z_above, row.owner) == (-4, None, facilitator)
+
+
+@pytest.mark.parametrize(("below", "above"), [("5", "5"), ("x", "5"), ("-21", "5"), ("-1,5", "5")])
+def test_scores_in_the_wrong_order_or_no_whole_numbers_are_refused(below, above):
+    assert not posted(valid_from="2026-06-02", ask_z_below=below, ask_z_above=above).is_valid()
