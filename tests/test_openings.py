@@ -4,9 +4,11 @@ from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
+from hypothesis import given
+from hypothesis import strategies as st
 
 from practices.models import ClosedDays
-from sessions.clashes import slot
+from sessions.clashes import Busy, BusyTimes, Taken, slot
 from sessions.openings import openings
 from sessions.working_days import working_days
 from tests.factories import at, make_group, make_room, make_session
@@ -85,3 +87,19 @@ def test_closed_days_weekends_and_the_neighbours_of_the_series_are_left_out(prac
 
 def test_where_nothing_is_free_nothing_is_offered(practice, room, wanted, in_the_way):
     assert find(practice, wanted, room, between=(START, START + timedelta(hours=1))) == []
+
+
+HOURS = st.integers(0, 60)
+
+
+@given(times=st.lists(st.tuples(HOURS, st.integers(1, 40), st.sampled_from(Taken))), hour=HOURS)
+def test_among_many_times_those_in_the_way_are_found_as_if_each_was_looked_at(times, hour):
+    busy = [
+        Busy(taken, str(number), START + timedelta(hours=begins), START + timedelta(hours=begins + length))
+        for number, (begins, length, taken) in enumerate(times)
+    ]
+    asked = slot(1, START + timedelta(hours=hour), START + timedelta(hours=hour + 2), None)
+
+    found = BusyTimes(busy).in_the_way_of(asked)
+
+    assert sorted(found, key=busy.index) == [one for one in busy if one.is_in_the_way_of(asked)]
