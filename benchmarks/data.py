@@ -6,8 +6,8 @@ from datetime import date, timedelta
 from uuid import uuid4
 
 from checks.models import Measurement
-from groups.models import Enrolment
-from participants.models import Pregnancy
+from groups.models import CareGroup, Enrolment
+from participants.models import Child, Pregnancy
 from practices.models import Membership, Practice, Role
 from sessions.models import Attendance, GroupSession
 from tests.factories import at, enrol, make_group, make_membership, make_participant, make_practice, make_session
@@ -24,12 +24,24 @@ def make_pair(practice: Practice) -> tuple[Membership, Membership]:
     return make_membership(practice, Role.FACILITATOR), make_membership(practice, Role.CO_FACILITATOR)
 
 
-def add_group(practice: Practice, *, first: Membership, co: Membership, third_on: date) -> GroupSession:
-    """A full group whose third of ten sessions is on this day; returns that session, with everybody checked in."""
-    due = third_on + timedelta(weeks=12)
+def add_group(
+    practice: Practice,
+    *,
+    first: Membership,
+    co: Membership,
+    third_on: date,
+    kind: CareGroup.Kind = CareGroup.Kind.PREGNANCY,
+) -> GroupSession:
+    """A full group whose third of ten sessions is on this day; returns that session, with everybody checked in.
+
+    The women of a pregnancy group are due in twelve weeks, the babies of a parenting group were born eight weeks ago.
+    """
+    is_pregnancy = kind == CareGroup.Kind.PREGNANCY
+    due = third_on + (timedelta(weeks=12) if is_pregnancy else timedelta(weeks=-8))
     group = make_group(
         practice,
         by=first,
+        kind=kind,
         first=first,
         co=co,
         maximum=SEATS,
@@ -37,7 +49,10 @@ def add_group(practice: Practice, *, first: Membership, co: Membership, third_on
         window_until=due + timedelta(days=14),
     )
     people = [make_participant(practice, given_name=f"Naam{seat}") for seat in range(SEATS)]
-    Pregnancy.objects.bulk_create(Pregnancy(practice=practice, participant=person, due_on=due) for person in people)
+    if is_pregnancy:
+        Pregnancy.objects.bulk_create(Pregnancy(practice=practice, participant=person, due_on=due) for person in people)
+    else:
+        Child.objects.bulk_create(Child(practice=practice, participant=person, born_on=due) for person in people)
     places = enrol(group, *people, by=first)
     sessions = [
         make_session(group, at(third_on + timedelta(weeks=2 * (number - 3)), 19, 30), number=number)
@@ -45,7 +60,7 @@ def add_group(practice: Practice, *, first: Membership, co: Membership, third_on
     ]
     for session in sessions[:3]:
         _came(session, places, first)
-    for session in sessions[:2]:
+    for session in sessions[:2] if is_pregnancy else []:
         _measured(session, places, first)
     return sessions[2]
 

@@ -1,4 +1,6 @@
-"""The project's addresses, and a page that renders the bare layout: what every page costs before it shows anything."""
+"""The project's addresses, and pages that do nothing of their own: what every page costs before it does anything."""
+
+from uuid import uuid4
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -7,6 +9,7 @@ from django.urls import path
 from centering.urls import handler500 as handler500
 from centering.urls import urlpatterns as every_address
 from practices.access import StaffRequest, practice_view
+from practices.models import Room
 
 
 @practice_view()
@@ -14,4 +17,15 @@ def bare(request: StaffRequest) -> HttpResponse:
     return render(request, "base.html")
 
 
-urlpatterns = [path("<slug:practice_slug>/bare/", bare, name="bare"), *every_address]
+@practice_view()
+def bare_write(request: StaffRequest) -> HttpResponse:
+    """One row, with the event that its history keeps, as almost every row here has one."""
+    Room.objects.create(practice=request.practice, name=str(uuid4()))
+    return HttpResponse()
+
+
+urlpatterns = [
+    path("<slug:practice_slug>/bare/", bare, name="bare"),
+    path("<slug:practice_slug>/bare/write/", bare_write, name="bare_write"),
+    *every_address,
+]

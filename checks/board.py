@@ -275,7 +275,8 @@ class Waiting:
 
     @property
     def is_urgent(self) -> bool:
-        return self.cell.cell.is_urgent
+        """Also a value that was corrected since: it stays on top until somebody has put a name on it."""
+        return any(row.mark == Mark.URGENT for _value, row in self.rows)
 
     @property
     def mark(self) -> str | Promise:

@@ -12,10 +12,9 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, resolve_url
+from django.shortcuts import get_object_or_404
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
-from django_htmx.http import HttpResponseClientRedirect
 from django_htmx.middleware import HtmxDetails
 
 from practices.models import Membership, Practice, Role, User
@@ -89,8 +88,9 @@ def open_to_all(view: Callable[P, HttpResponse]) -> Callable[P, HttpResponse]:
 
 def _to_sign_in(request: HttpRequest) -> HttpResponse:
     if request.headers.get("HX-Request"):
-        # A fragment must not become a sign-in form inside the page.
-        return HttpResponseClientRedirect(resolve_url("account_login"))
+        # Neither becomes a fragment a sign-in form inside the page, nor is the page left with what was typed in it:
+        # static/js/htmx-errors.js says where to sign in.
+        return HttpResponse(status=401)
     return redirect_to_login(request.get_full_path())
 
 

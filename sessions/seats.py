@@ -27,8 +27,8 @@ IN_PLACE = {"hx-target": "#register", "hx-swap": "innerHTML"}
 def seats_of(register: Register, session: GroupSession, *, slug: str, may_enter: bool) -> list[dict[str, Any]]:
     """A seat for each place, as the circle takes them.
 
-    A touch on somebody who has no outcome yet checks her in; on anybody else it opens the sheet with the outcomes.
-    Without JavaScript both lead to the page of the seat.
+    A touch on somebody who has no outcome yet checks her in; on anybody else it opens the sheet with the outcomes, as a
+    long touch does on everybody. Without JavaScript each of them leads to the page of the seat.
     """
     return [_seat(row, session, slug) if may_enter and row.may_change else _picture(row) for row in register.rows]
 
@@ -39,11 +39,12 @@ def _picture(row: Row) -> dict[str, Any]:
 
 def _seat(row: Row, session: GroupSession, slug: str) -> dict[str, Any]:
     url = reverse("sessions:arrival", args=[slug, session.pk, row.place.pk])
+    sheet = f"sheet-{row.place.pk}"
     if row.attendance:
-        attrs, act = {"data-sheet": f"sheet-{row.place.pk}"}, _("Change")
+        attrs, act = {"data-sheet": sheet}, _("Change")
     else:
         attrs, act = {"hx-post": url, "hx-vals": json.dumps({"outcome": Outcome.PRESENT}), **IN_PLACE}, _("Check in")
-    return {**_picture(row), "url": url, "spoken": f"{_spoken(row)}. {act}", "attrs": attrs}
+    return {**_picture(row), "url": url, "spoken": f"{_spoken(row)}. {act}", "attrs": {**attrs, "data-held": sheet}}
 
 
 def _spoken(row: Row) -> str:

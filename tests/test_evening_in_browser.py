@@ -78,6 +78,26 @@ def test_seats_touched_one_right_after_the_other_are_all_checked_in(tablet, even
     assert tablet.complaints == []
 
 
+def test_a_long_touch_opens_the_sheet_of_who_is_expected_and_checks_nobody_in(tablet, evening):
+    tablet.clock.install()
+    tablet.open("sessions:arrivals")
+    box = seat(tablet, evening.places[0]).locator(".seat-disc").bounding_box()
+
+    tablet.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    tablet.mouse.down()
+    tablet.clock.fast_forward(500)
+    expect(tablet.locator(".sheet:popover-open")).to_have_count(1)
+    tablet.mouse.up()
+    tablet.clock.run_for(50)
+
+    expect(tablet.locator(".sheet:popover-open")).to_have_count(1)
+    tablet.locator(".sheet:popover-open").get_by_role("button", name="present, with partner").click()
+    expect(count(tablet)).to_have_text("1/12")
+    expect(tablet.locator(".register-state .icon-people")).to_have_count(1)
+    assert recorded(evening) == {evening.places[0].participant.given_name: "present"}
+    assert tablet.complaints == []
+
+
 def test_a_wrong_touch_is_undone_where_it_is_said(tablet, evening):
     tablet.open("sessions:arrivals")
     seat(tablet, evening.places[0]).click()

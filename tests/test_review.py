@@ -59,6 +59,18 @@ def test_a_correction_does_not_take_the_mark_away(evening, facilitator):
     assert not waiting(evening.session).exists()
 
 
+def test_an_urgent_value_that_was_corrected_stays_on_top_until_somebody_has_seen_it(evening, as_facilitator):
+    keep(evening, "144/92")
+    urgent = keep(evening, "165/112", place=1)
+    keep(evening, "128/82", place=1, seen=urgent.pk)
+
+    html = as_facilitator.get(address("measure", evening)).content.decode()
+
+    rows = [int(row) for row in re.findall(r'name="row" value="(\d+)"', html)]
+    assert rows[0] == urgent.pk
+    assert len(rows) == 2
+
+
 def test_only_what_was_seen_is_reviewed(evening, facilitator):
     seen = keep(evening, "144/92")
     later = keep(evening, "150/94", reading=2)

@@ -32,6 +32,47 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A long touch on a seat opens its sheet, also where a short one checks in; so does the menu key of a keyboard.
+const LONG = 500;
+let holding;
+let held;
+
+function open(sheet) {
+  if (sheet && !sheet.matches(":popover-open")) sheet.showPopover();
+}
+
+document.addEventListener("pointerdown", ({ target, button }) => {
+  const seat = target.closest?.("[data-held]");
+  clearTimeout(holding);
+  held = undefined;
+  if (!seat || button) return;
+  holding = setTimeout(() => {
+    held = document.getElementById(seat.dataset.held);
+    open(held);
+  }, LONG);
+});
+for (const end of ["pointerup", "pointercancel"]) {
+  document.addEventListener(end, () => {
+    clearTimeout(holding);
+    // Letting go beside a popover closes it.
+    if (held) setTimeout(open, 0, held);
+  });
+}
+// Letting go after a long touch is not a short one.
+document.addEventListener("click", (event) => {
+  if (held && event.target.closest?.("[data-held]")) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  held = undefined;
+}, { capture: true });
+document.addEventListener("contextmenu", (event) => {
+  const seat = event.target.closest?.("[data-held]");
+  if (!seat || event.pointerType === "mouse") return;
+  event.preventDefault();
+  open(document.getElementById(seat.dataset.held));
+});
+
 // The focus goes into a sheet that opens. Written in the page, `autofocus` would try so when the closed sheet comes in.
 document.addEventListener(
   "beforetoggle",

@@ -1,6 +1,7 @@
 // A request that failed is told in words; what was typed stays where it is and is marked as not saved.
 const trouble = document.getElementById("trouble");
 const words = trouble.querySelector("p");
+const signIn = trouble.querySelector("a");
 
 trouble.querySelector("button").addEventListener("click", () => {
   words.textContent = "";
@@ -8,6 +9,7 @@ trouble.querySelector("button").addEventListener("click", () => {
 
 function tell(kind, element) {
   words.textContent = trouble.dataset[kind];
+  signIn.hidden = kind !== "signedOut";
   element?.classList?.add("unsaved");
 }
 
@@ -15,7 +17,12 @@ document.addEventListener("htmx:sendError", ({ target }) => tell("network", targ
 document.addEventListener("htmx:timeout", ({ target }) => tell("network", target));
 document.addEventListener("htmx:responseError", ({ target, detail }) => {
   const status = detail.xhr.status;
-  tell(status === 403 ? "refused" : status === 404 ? "gone" : "server", target);
+  tell({ 401: "signedOut", 403: "refused", 404: "gone" }[status] ?? "server", target);
+});
+// Who signed in again in another tab has another token than the page that she left open.
+document.addEventListener("htmx:configRequest", ({ detail }) => {
+  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
+  if (token) detail.headers["X-CSRFToken"] = token[1];
 });
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (detail.successful) {

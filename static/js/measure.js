@@ -122,7 +122,9 @@ function tryAgain(form) {
 }
 
 function keep({ target, detail }) {
-  if (!target.matches?.("form.reading") || (detail.xhr?.status >= 400 && detail.xhr.status < 500)) return;
+  // Who was signed out has her value kept once she has signed in again; the rest of these would be refused again.
+  const status = detail.xhr?.status;
+  if (!target.matches?.("form.reading") || (status >= 400 && status < 500 && status !== 401)) return;
   if (!target.querySelector(".not-saved")) {
     const words = document.createElement("p");
     words.className = "cell-words not-saved";
@@ -138,7 +140,11 @@ function keep({ target, detail }) {
 document.addEventListener("htmx:sendError", keep);
 document.addEventListener("htmx:timeout", keep);
 document.addEventListener("htmx:responseError", keep);
-window.addEventListener("online", () => board?.querySelectorAll("form.reading.unsaved").forEach(tryAgain));
+function tryAll() {
+  board?.querySelectorAll("form.reading.unsaved").forEach(tryAgain);
+}
+window.addEventListener("online", tryAll);
+document.addEventListener("visibilitychange", () => document.hidden || tryAll());
 
 window.addEventListener("beforeunload", (event) => {
   const forms = [...(board?.querySelectorAll("form.reading") ?? [])];
