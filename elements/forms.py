@@ -14,20 +14,12 @@ from elements.models import Debrief, Element, ElementAnswer, Reopening
 LABELS = {field.name: field.verbose_name for field in Debrief._meta.fields if field.name in FIELDS}
 
 
-class LookingBackForm(forms.Form):
-    """One rater's answers about the asked elements, and her debrief in three fields. Every field may stay empty."""
+class AnsweringForm(forms.Form):
+    """One rater's answers about the asked elements. Every one may stay empty."""
 
-    def __init__(
-        self,
-        data: Any = None,
-        *,
-        elements: Sequence[Element],
-        answers: Mapping[str, str],
-        debrief: Debrief | None,
-    ) -> None:
+    def __init__(self, data: Any = None, *, elements: Sequence[Element], answers: Mapping[str, str]) -> None:
         super().__init__(data)
         self.elements = elements
-        self.debrief = debrief
         for element in elements:
             self.fields[element.code] = forms.ChoiceField(
                 label=element.label,
@@ -37,6 +29,31 @@ class LookingBackForm(forms.Form):
                 initial=answers.get(element.code),
                 error_messages={"invalid_choice": _("Choose yes, partly or no.")},
             )
+
+    @property
+    def questions(self) -> list[tuple[Element, forms.BoundField]]:
+        return [(element, self[element.code]) for element in self.elements]
+
+    @property
+    def answers(self) -> dict[Element, str]:
+        return {
+            element: self.cleaned_data[element.code] for element in self.elements if self.cleaned_data[element.code]
+        }
+
+
+class LookingBackForm(AnsweringForm):
+    """The answers of a facilitator, and her debrief in three fields, any of which may stay empty."""
+
+    def __init__(
+        self,
+        data: Any = None,
+        *,
+        elements: Sequence[Element],
+        answers: Mapping[str, str],
+        debrief: Debrief | None,
+    ) -> None:
+        super().__init__(data, elements=elements, answers=answers)
+        self.debrief = debrief
         for name in FIELDS:
             self.fields[name] = forms.CharField(
                 label=LABELS[name],
@@ -54,18 +71,8 @@ class LookingBackForm(forms.Form):
         return cleaned
 
     @property
-    def questions(self) -> list[tuple[Element, forms.BoundField]]:
-        return [(element, self[element.code]) for element in self.elements]
-
-    @property
     def debrief_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in FIELDS]
-
-    @property
-    def answers(self) -> dict[Element, str]:
-        return {
-            element: self.cleaned_data[element.code] for element in self.elements if self.cleaned_data[element.code]
-        }
 
     @property
     def words(self) -> dict[str, str]:

@@ -68,6 +68,12 @@ class OfASessionQuerySet(PracticeOwnedQuerySet[M]):
         return self.filter(session__in=GroupSession.objects.editable_by(membership))
 
 
+class ElementAnswerQuerySet(OfASessionQuerySet["ElementAnswer"]):
+    def visible_to(self, membership: Membership) -> Self:
+        """An observer who sees no session of the practice sees what she said herself."""
+        return self.filter(Q(rater=membership) | Q(session__in=GroupSession.objects.visible_to(membership)))
+
+
 class OfASession(PracticeOwned):
     """What one member of staff says about one evening."""
 
@@ -91,7 +97,7 @@ class ElementAnswer(OfASession):
     element = models.ForeignKey(Element, models.PROTECT, related_name="answers", db_index=False)
     answer = models.CharField(_("answer"), max_length=10, choices=Answer.choices)
 
-    objects = OfASessionQuerySet["ElementAnswer"].as_manager()
+    objects = ElementAnswerQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("answer about an element")

@@ -13,7 +13,7 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from elements.fidelity import RATING_ROLES, computed
+from elements.fidelity import RATING_ROLES, answering_ends, computed
 from elements.models import Debrief, Element, ElementAnswer
 from elements.verdicts import NO, PARTLY, PENDING, UNKNOWN, YES, Verdict
 from groups.models import BY_ROLE
@@ -43,9 +43,10 @@ LOOKS = {
 class Rater:
     membership: Membership
     role: str | Promise
-    # Element code to answer.
+    # Element code to answer; empty too while they are kept from who has to answer herself first.
     answers: Mapping[str, str]
     answered: int
+    is_kept_back: bool = False
 
     @property
     def name(self) -> str:
@@ -102,20 +103,25 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     """The sessions with their series, as this member of staff may see them: debriefs only of evenings she leads.
 
     The sessions come with their group. Answers about an earlier version of an element stand beside the element of
-    today with the same code. A fixed number of queries.
+    today with the same code. Raters answer apart: who leads an evening sees what others answered once she has answered
+    herself, or once there is no more time to. A fixed number of queries.
     """
     elements = list(Element.objects.current())
     verdicts = computed(sessions, elements=elements, now=now)
-    leads = SessionLead.objects.visible_to(membership).standing().filter(session__in=sessions, role__in=RATING_ROLES)
+    leads = SessionLead.objects.visible_to(membership).standing().filter(session__in=sessions)
     answers = ElementAnswer.objects.visible_to(membership).filter(session__in=sessions)
     debriefs = Debrief.objects.editable_by(membership).filter(session__in=sessions)
     said: dict[int, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     people: dict[int, dict[int, tuple[Membership, str | Promise]]] = defaultdict(dict)
+    around: dict[tuple[int, int], str] = {}
     for lead in leads.select_related("membership__user").order_by(BY_ROLE, "pk"):
-        people[lead.session_id][lead.membership_id] = (lead.membership, lead.get_role_display())
+        if lead.role in RATING_ROLES:
+            people[lead.session_id][lead.membership_id] = (lead.membership, lead.get_role_display())
+        around[lead.session_id, lead.membership_id] = lead.get_role_display()
     for answer in answers.select_related("element", "rater__user").order_by("pk"):
         said[answer.session_id][answer.rater_id][answer.element.code] = answer.answer
-        people[answer.session_id].setdefault(answer.rater_id, (answer.rater, _("observer")))
+        role = around.get((answer.session_id, answer.rater_id), _("observer"))
+        people[answer.session_id].setdefault(answer.rater_id, (answer.rater, role))
     kept: dict[int, list[Debrief]] = defaultdict(list)
     for debrief in debriefs.select_related("rater__user").order_by("pk"):
         kept[debrief.session_id].append(debrief)
@@ -127,6 +133,7 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
             people=people[session.pk],
             said=said[session.pk],
             debriefs=kept[session.pk],
+            by=membership if now < answering_ends(session, elements) else None,
         )
         for session in sessions
     ]
@@ -140,12 +147,16 @@ def _evening(
     people: Mapping[int, tuple[Membership, str | Promise]],
     said: Mapping[int, Mapping[str, str]],
     debriefs: list[Debrief],
+    by: Membership | None,
 ) -> Evening:
+    """`by` is who looks while there is time to answer."""
     asked = {element.code for element in elements if element.is_asked}
-    raters = [
-        Rater(membership, role, said.get(key, {}), answered=len(asked & said.get(key, {}).keys()))
-        for key, (membership, role) in people.items()
-    ]
+    has_to_answer = by is not None and by.pk in people and not asked <= said.get(by.pk, {}).keys()
+    raters = []
+    for key, (membership, role) in people.items():
+        own, is_kept_back = said.get(key, {}), has_to_answer and by is not None and key != by.pk
+        answered = len(asked & own.keys())
+        raters.append(Rater(membership, role, {} if is_kept_back else own, answered, is_kept_back))
     lines = [
         Line(
             element,

@@ -69,6 +69,7 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
         "tab": "fidelity",
         "evenings": shown,
         "leads_first": care_group.is_led_first_by(membership),
+        "observable": set(begun.observable_by(membership).values_list("pk", flat=True)),
     }
     return render(request, "elements/group.html", context)
 

@@ -129,6 +129,8 @@ class Role(models.TextChoices):
     COORDINATOR = "coordinator", _("coordinator")
     FACILITATOR = "facilitator", _("first facilitator")
     CO_FACILITATOR = "co_facilitator", _("co-facilitator")
+    # Visits an evening and says how she saw it: a supervisor, or who certifies. She sees nobody's data.
+    OBSERVER = "observer", _("observer")
 
 
 class Profession(models.TextChoices):

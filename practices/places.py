@@ -29,6 +29,7 @@ PLACES: list[tuple[Promise, str, str, Collection[Role]]] = [
     (_("Today"), "today", "insight:today", ALL),
     (_("Groups"), "groups", "sessions:planner", ALL),
     (_("Participants"), "participants", "participants:list", PLANNERS),
+    (_("Observe"), "eye", "elements:observations", (Role.OBSERVER,)),
     (_("Neighbourhood"), "neighbourhood", "neighbourhood:list", ALL),
     (_("Overview"), "overview", "insight:overview", PLANNERS),
     (_("Practice"), "practice", "practices:staff", (Role.COORDINATOR,)),

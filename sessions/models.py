@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, Enrolment, Facilitation
-from practices.models import Membership, Room
+from practices.models import Membership, Role, Room
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
@@ -46,6 +46,17 @@ class GroupSessionQuerySet(PracticeOwnedQuerySet["GroupSession"]):
         # Each of them is visible to her too. Asked without `visible_to`: every page of an evening begins with this.
         own = Facilitation.objects.current().filter(membership=membership, group=OuterRef("group"))
         return super().visible_to(membership).filter(Exists(own) | Exists(_current_lead(membership)))
+
+    def observable_by(self, membership: Membership) -> Self:
+        """Sessions that others lead, for who may say how she saw them."""
+        if not (membership.sees_the_whole_practice or Role.OBSERVER in membership.roles):
+            return self.none()
+        return (
+            super()
+            .visible_to(membership)
+            .standing()
+            .exclude(pk__in=GroupSession.objects.editable_by(membership).values("pk"))
+        )
 
     def plannable_by(self, membership: Membership) -> Self:
         """Sessions that this member of staff may move or cancel."""

@@ -26,7 +26,7 @@ import pytest
 from tests import chromium
 from tests.walls import APPS, ROOT, name_of, unscoped, view_files
 
-RULES = ("visible_to", "editable_by", "plannable_by")
+RULES = ("visible_to", "editable_by", "plannable_by", "observable_by")
 SCOPES = ("practice_scope", "all_practices")
 OF_HISTORY = {
     "insert_insert": "test_what_is_made",

@@ -22,6 +22,7 @@ NUMBERS = {
     "participants/<int:pk>/": lambda world: world.group.enrolments.get().participant_id,
     "groups/<int:pk>/": lambda world: world.group_id,
     "sessions/<int:pk>/": lambda world: world.pk,
+    "observations/<int:pk>/": lambda world: GroupSession.objects.standing().exclude(pk=world.pk).get().pk,
     "neighbourhood/<int:pk>/": lambda world: Partner.objects.first().pk,
     "neighbourhood/activities/<int:pk>/": lambda world: Activity.objects.first().pk,
     "neighbourhood/meetings/<int:pk>/": lambda world: Meeting.objects.get(session=world).pk,

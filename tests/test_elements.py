@@ -288,27 +288,69 @@ def test_the_deadline_is_the_end_of_a_local_day(evening):
 # Two raters
 
 
-def test_raters_stand_beside_each_other_and_differences_show(evening, facilitator, co_facilitator):
+def test_raters_stand_beside_each_other_and_differences_show(evening, coordinator, facilitator, co_facilitator):
     one, two, *_rest = asked()
-    look_back(evening.session, rater=facilitator, answers={one: YES, two: YES}, debrief=WORDS, now=evening.now)
+    look_back(evening.session, rater=facilitator, answers={one: YES, two: YES}, debrief={}, now=evening.now)
     look_back(evening.session, rater=co_facilitator, answers={one: NO, two: YES}, debrief={}, now=evening.now)
 
-    (series,) = evenings([evening.session], facilitator, now=timezone.now())
+    (series,) = evenings([evening.session], coordinator, now=timezone.now())
 
     assert [(rater.membership, rater.answered) for rater in series.raters] == [(facilitator, 2), (co_facilitator, 2)]
     assert [line.element.code for line in series.lines] == CODES
     assert [line.element for line in series.lines if line.differs] == [one]
     assert series.differences == 1
-    assert [debrief.rater for debrief in series.debriefs] == [facilitator]
 
 
-def test_somebody_else_who_answers_is_an_observer_beside_them(practice, evening):
-    observer = make_membership(practice, Role.FACILITATOR, profession=Profession.OTHER)
-    answer_all(evening, observer)
+def test_who_leads_sees_what_others_answered_once_she_has_answered_herself(evening, facilitator, co_facilitator):
+    answer_all(evening, facilitator, YES, debrief=WORDS)
+    ends = answering_ends(evening.session, Element.objects.current())
 
+    def seen(*, now=None):
+        (series,) = evenings([evening.session], co_facilitator, now=now or timezone.now())
+        return [(len(rater.answers), rater.answered, rater.is_kept_back) for rater in series.raters]
+
+    assert seen() == [(0, 4, True), (0, 0, False)]
+    assert seen(now=ends) == [(4, 4, False), (0, 0, False)]
+    answer_all(evening, co_facilitator, NO)
+    assert seen() == [(4, 4, False), (4, 4, False)]
+
+
+@pytest.mark.parametrize("role", [Role.OBSERVER, Role.FACILITATOR])
+def test_an_observer_answers_on_a_page_of_her_own_as_a_series_beside_theirs(practice, evening, role):
+    observer = make_membership(practice, role, profession=Profession.OTHER)
+    page, client = f"/{practice.slug}/observations/", client_of(observer)
+    own = f"{page}{evening.session.pk}/"
+    answer_all(evening, evening.first)
+    assert own in client.get(page).text
+
+    assert client.post(own, {"E1": "perhaps"}).status_code == 422
+    kept = client.post(own, {"E1": "no", "E5": "partly", "went_well": "x"})
+
+    assert kept.url == own
+    assert not Debrief.objects.exists()
+    assert client.get(own).text.count(" checked") == 2
     (series,) = evenings([evening.session], evening.first, now=timezone.now())
+    assert [(rater.membership, str(rater.role)) for rater in series.raters] == [
+        (evening.first, "first facilitator"),
+        (evening.co, "co-facilitator"),
+        (observer, "observer"),
+    ]
+    assert [line.element.code for line in series.lines if line.differs] == ["E1", "E5"]
+    # She has no way to anybody's data, nor to what others answered.
+    assert client.get(url("elements:closing", evening)).status_code == 404
+    assert evening.places[0].participant.given_name not in client.get(own).text
 
-    assert [rater.membership for rater in series.raters] == [evening.first, evening.co, observer]
+
+def test_an_evening_is_observed_by_who_may_and_does_not_lead_it(practice, as_facilitator, as_stranger, evening):
+    own = f"/{practice.slug}/observations/{evening.session.pk}/"
+
+    assert as_facilitator.get(own).status_code == 404
+    assert as_stranger.get(own).status_code == 404
+    assert client_of(make_membership(practice, Role.CO_FACILITATOR)).get(own).status_code == 403
+    later = make_evening(evening.first, starts_at=timezone.now() + timedelta(hours=5))
+    observer = client_of(make_membership(practice, Role.OBSERVER))
+    assert observer.get(f"/{practice.slug}/observations/{later.session.pk}/").status_code == 404
+    assert observer.get(f"/{practice.slug}/").status_code == 200
 
 
 def test_a_group_shows_its_series_to_a_coordinator_and_debriefs_to_its_facilitators(
@@ -358,7 +400,7 @@ def test_the_fidelity_of_a_group_costs_the_same_for_one_and_for_three(
     page = f"/{evening.practice.slug}/groups/{evening.group.pk}/fidelity/"
     as_facilitator.get(page)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(26):
         response = as_facilitator.get(page)
     assert len(response.context["evenings"]) == rows
 

@@ -101,3 +101,5 @@ def test_rows_are_seen_and_changed_by_whom_the_table_says(staff, model):
 
 def test_sessions_are_planned_by_planners(staff):
     assert who(staff, GroupSession.objects.plannable_by) == "CF"
+    # The assistant leads the one session that stands.
+    assert who(staff, GroupSession.objects.observable_by) == "CF"

@@ -6,7 +6,7 @@ from pathlib import Path
 APPS = "practices participants groups sessions checks elements reminders neighbourhood insight centering".split()
 ROOT = Path(__file__).resolve().parent.parent
 # What a view may ask of a manager first; everything else would reach past wall 2.
-WALL_2 = {"visible_to", "editable_by", "plannable_by"}
+WALL_2 = {"visible_to", "editable_by", "plannable_by", "observable_by"}
 # Tables that belong to no practice, or that are asked before one is known.
 NOT_OWNED = {"Practice", "User", "Element"}
 OTHER_WAYS = {"_default_manager", "_base_manager", "raw", "extra", "cursor", "get_models", "get_model"}
