@@ -34,7 +34,7 @@ FORM = re.compile(
 )
 NEWS = re.compile(r'[^"]+/changes/\?seen=[^"]*')
 # Seconds between two values of one person, and between two questions for news.
-BETWEEN_VALUES, POLL = (3, 7), 3
+BETWEEN_VALUES, POLL = (3, 7), 2.5
 SECONDS_TO_START, SECONDS_TO_ANSWER = 60, 30
 Typed = tuple[int, int | None]
 

@@ -284,6 +284,21 @@ class Waiting:
         return max((Mark(row.mark) for _value, row in self.rows), key=list(Mark).index).label
 
 
+@dataclass(frozen=True)
+class Call:
+    """A marked value, told to who leads first where she does not have the board before her."""
+
+    name: str
+    value: str
+    unit: str
+    is_urgent: bool
+
+    @classmethod
+    def of(cls, row: Measurement) -> Self:
+        name, value = Seat(row.enrolment, row.child).name, written(CheckKind(row.kind), values_of(row))
+        return cls(name, value, UNITS[row.kind].name, is_urgent=row.mark == Mark.URGENT)
+
+
 @dataclass
 class Board:
     """Everything that the page of one session shows."""

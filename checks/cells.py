@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from checks.kinds import OF_THE_CHILD, CheckKind
@@ -19,7 +19,8 @@ from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
 STAFF = ("entered_by", "taken_by", "reviewed_by", "replaced_by")
-# A single cell has no need of who confirmed it.
+# What a single cell says: who measured, and who reviewed.
+OF_A_READING = ("taken_by", "reviewed_by")
 ALL_STAFF = (*STAFF, "confirmed_by")
 NAMES = tuple(f"{name}__user" for name in STAFF)
 # What a board shows of a place: its pages are opened often, and Django takes its time over each column.
@@ -31,6 +32,7 @@ OF_A_SEAT = (
     "participant__family_name",
     "pregnancy__due_on",
 )
+OF_A_CELL = ("group", "practice", "state", "participant__given_name", "participant__family_name")
 Key = tuple[int, int | None, str]
 
 
@@ -129,35 +131,40 @@ def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | 
     if child is None:
         place = Enrolment.objects.filter(
             pk=enrolment, group_id=session.group_id, practice_id=session.practice_id
-        ).select_related("participant", "pregnancy")
-        return next((Seat(found, None) for found in place), None)
+        ).select_related("participant")
+        return next((Seat(found, None) for found in place.only(*OF_A_CELL)), None)
     pair = EnrolledChild.objects.filter(
         enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
-    ).select_related("enrolment__participant", "enrolment__pregnancy", "child")
+    ).select_related("enrolment__participant", "child")
     return next((Seat(found.enrolment, found.child) for found in pair), None)
 
 
-def load_cell(session: GroupSession, seat: Seat, kind: CheckKind) -> Cell:
-    """The cell with its rows and the last value before, in one query."""
-    rows = Measurement.objects.filter(
+def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iterable[Membership] = ()) -> Cell:
+    """The cell with its rows and the last value before, in one query.
+
+    Another one where somebody measured or reviewed who is not among these `known` members of staff.
+    """
+    rows: QuerySet[Any] = Measurement.objects.filter(
         Q(session=session) | Q(replaced_at=None, session__starts_at__lt=session.starts_at),
         Q(enrolment=seat.enrolment) | Q(enrolment__goes_on_in=seat.enrolment),
         practice_id=session.practice_id,
         child=seat.child,
         kind=kind,
-    ).select_related(*NAMES, "session")
+    )
     cell = Cell(session, seat, kind)
-    cell.rows = [row for row in rows if row.session_id == session.pk]
-    before = [row for row in rows if row.session_id != session.pk]
+    before: list[Any] = []
+    for row in rows.annotate(measured_at=F("session__starts_at")):
+        (cell.rows if row.session_id == session.pk else before).append(row)
     if before:
-        cell.last = values_of(max(before, key=lambda row: (row.session.starts_at, row.reading)))
+        cell.last = values_of(max(before, key=lambda row: (row.measured_at, row.reading)))
+    _name(cell.rows, OF_A_READING, known)
     return cell
 
 
 def rows_of(session: GroupSession) -> list[Measurement]:
     """Every row of the session with its names: one query, and another where there are rows."""
     rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id).order_by())
-    _name(rows)
+    _name(rows, ALL_STAFF)
     return rows
 
 
@@ -175,12 +182,14 @@ def into_cells(
     return cells
 
 
-def _name(rows: list[Measurement]) -> None:
-    """Put the members of staff into the rows: far cheaper than four joins, of which most would find nothing."""
-    found = {getattr(row, f"{name}_id") for row in rows for name in ALL_STAFF} - {None}
-    staff = Membership.objects.select_related("user").in_bulk(found) if found else {}
+def _name(rows: list[Measurement], names: Collection[str], known: Iterable[Membership] = ()) -> None:
+    """Put the members of staff into the rows: far cheaper than a join each, of which most would find nothing."""
+    staff = {member.pk: member for member in known}
+    found = {getattr(row, f"{name}_id") for row in rows for name in names} - {None}
+    if unknown := found - staff.keys():
+        staff |= Membership.objects.select_related("user").in_bulk(unknown)
     for row in rows:
-        for name in ALL_STAFF:
+        for name in names:
             if member := staff.get(getattr(row, f"{name}_id")):
                 setattr(row, name, member)
 

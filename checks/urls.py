@@ -10,6 +10,7 @@ urlpatterns = [
     path("sessions/<int:pk>/measure/changes/", views.changes, name="changes"),
     path("sessions/<int:pk>/tablet/", tablet_views.hand, name="hand"),
     path("sessions/<int:pk>/measure/corrections/", correcting_views.corrections, name="corrections"),
+    path("sessions/<int:pk>/measure/called/", views.called, name="called"),
     path("sessions/<int:pk>/measured/", views.measured, name="measured"),
     path("sessions/<int:pk>/record/", afterwards_views.afterwards, name="afterwards"),
     path("sessions/<int:pk>/record/take/", afterwards_views.take, name="take"),

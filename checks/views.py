@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
-from checks.board import Board, BoardCell, Column, Trouble, build_board
+from checks.board import Board, BoardCell, Call, Column, Trouble, build_board
 from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
 from checks.entry import limits_of, locked, why_not
@@ -52,7 +52,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
         raise Http404
     now = timezone.now()
     limits = limits_of(session)
-    cell = load_cell(session, seat, form.kind)
+    cell = load_cell(session, seat, form.kind, known=[request.membership])
     trouble = form.save(cell, limits=limits, by=request.membership, now=now)
     shown = BoardCell(
         cell, limits, Column.of(form.kind), trouble, is_open=not why_not(session, now=now) or trouble is not None
@@ -110,6 +110,22 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
     board = _board(request, pk)
     cells = [cell for row in board.rows for cell in row.cells if cell.has_any(rows)]
     return render(request, "checks/changes.html", {**_shown(board), "cells": cells})
+
+
+@practice_view(roles=LEADERS)
+@require_safe
+def called(request: StaffRequest, pk: int) -> HttpResponse:
+    """For the other pages of the evening: what waits for who looks; one query while nothing changed."""
+    rows = Measurement.objects.visible_to(request.membership).filter(session=pk).awaiting_review()
+    rows = rows.select_related("session", "enrolment__participant", "child").order_by("-mark", "entered_at", "pk")
+    seen = "-".join(str(row.pk) for row in rows)
+    if request.GET.get("seen") == seen:
+        return HttpResponse(status=204)
+    mine = list(rows) if rows and rows[0].session.is_led_first_by(request.membership) else []
+    people = {row.enrolment.participant_id: row.enrolment.participant for row in mine}
+    record_access(people.values(), by=request.membership, page="checks:called", now=timezone.now())
+    context = {"session_pk": pk, "seen": seen, "calls": [Call.of(row) for row in mine]}
+    return render(request, "checks/called.html", context)
 
 
 @practice_view(roles=LEADERS)

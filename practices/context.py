@@ -1,6 +1,7 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
 
 from practices.places import places_for
 
@@ -10,4 +11,6 @@ def practice(request: HttpRequest) -> dict[str, Any]:
     membership = getattr(request, "membership", None)
     if membership is None:
         return {}
-    return {"practice": membership.practice, "membership": membership, "places": places_for(membership, request.path)}
+    # A part of a page has no navigation.
+    places = SimpleLazyObject(lambda: places_for(membership, request.path))
+    return {"practice": membership.practice, "membership": membership, "places": places}

