@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import takewhile
@@ -92,8 +92,11 @@ def places_taken(groups: Collection[int]) -> dict[int, int]:
     return dict(places.order_by().values_list("group").annotate(Count("pk")))
 
 
-def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
-    """Those of these groups whose first session is still to come, soonest first. Two queries."""
+def starts_of(groups: CareGroupQuerySet, *, counted: Mapping[int, int] | None = None, now: datetime) -> list[Start]:
+    """Those of these groups whose first session is still to come, soonest first.
+
+    `counted` are the places taken of groups where that is known. Two queries, one where all are.
+    """
     rows = (
         groups.alive()
         .filter(sessions__cancelled_at=None)
@@ -106,7 +109,9 @@ def starts_of(groups: CareGroupQuerySet, *, now: datetime) -> list[Start]:
         .filter(first_at__gt=now)
         .order_by("first_at", "pk")
     )  # fmt: skip
-    taken = places_taken([row[0] for row in rows])
+    taken = dict(counted or {})
+    if others := [row[0] for row in rows if row[0] not in taken]:
+        taken |= places_taken(others)
     return [
         Start(
             pk=pk,

@@ -5,7 +5,7 @@ from django.http import HttpResponse
 from django.template import engines
 from django.urls import include, path
 
-PAGE = """{% extends "base.html" %}{% load circle crispy_forms_tags %}
+PAGE = """{% extends "base.html" %}{% load circle crispy_forms_tags seats %}
 {% block title %}The kit{% endblock %}
 {% block heading %}The kit{% endblock %}
 {% block actions %}<a class="btn btn-primary" href="#dialog" data-opens="dialog">Open</a>{% endblock %}
@@ -24,8 +24,8 @@ PAGE = """{% extends "base.html" %}{% load circle crispy_forms_tags %}
       {% include "components/state.html" with word="Moved" icon="move" tone="info" %}
       {% include "components/state.html" with word="Tonight" icon="today" tone="deep" %}
       {% include "components/state.html" with word="Draft" icon="edit" %}
-      {% include "components/fill.html" with filled=7 of=12 %}
-      {% include "components/fill.html" with filled=20 of=40 %}
+      {% fill 7 12 %}
+      {% fill 20 40 %}
     </p>
     <p class="actions">
       <button class="btn btn-secondary">Second</button><button class="btn btn-danger">Cancel it</button>

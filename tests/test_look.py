@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from django.template import Context, engines
-from django.template.loader import render_to_string
 
 from groups.templatetags.circle import STATES, fitted, places_around, width_of
+from practices.templatetags.seats import fill
 
 ROOT = Path(__file__).resolve().parent.parent
 INLINE = re.compile(r"<[^>]*\s(style|on[a-z]+)\s*=|<style\b|<script(?![^>]*\bsrc=)|javascript:", re.IGNORECASE)
@@ -132,7 +132,7 @@ def test_a_state_that_is_none_is_an_error():
 
 
 def test_the_fill_shows_each_seat_and_says_it():
-    html = render_to_string("components/fill.html", {"filled": 3, "of": 5})
+    html = fill(3, 5)
 
     assert html.count("fill-seat taken") == 3
     assert html.count('class="fill-seat') == 5 + 1

@@ -392,9 +392,9 @@ def test_the_views_cost_as_many_queries_for_one_group_as_for_three(
             make_session(group, at(day, 9) + timedelta(hours=26 * CareGroup.objects.count()))
             enrol(group, make_participant(practice, due_on=group.window_from), by=facilitator)
 
-        with django_assert_num_queries(BARE + 13):
+        with django_assert_num_queries(BARE + 12):
             as_facilitator.get(url)
-        with django_assert_num_queries(BARE + 6):
+        with django_assert_num_queries(BARE + 7):
             as_facilitator.get(url, {"view": "week", "on": day.isoformat()})
 
 

@@ -2,7 +2,7 @@ from collections.abc import Iterable
 from datetime import date
 
 from django import template
-from django.utils.html import escape
+from django.utils.html import escape, format_html_join
 from django.utils.safestring import SafeString
 
 from sessions.chips import Chip
@@ -17,6 +17,7 @@ CHIP = (
 )
 # The sheet offers to move it; where the browser can drag, dropping it on another day does the same.
 MOVABLE = SafeString(' draggable="true" data-day="{}"')
+SELECTED = SafeString(" selected")
 
 
 @register.simple_tag
@@ -40,6 +41,22 @@ def lane(chips: Iterable[Chip], url: str, monday: date, may_plan: bool) -> SafeS
             for chip in chips
         )
     )
+
+
+@register.simple_tag
+def options(choices: Iterable[tuple[str, object]], chosen: str) -> SafeString:
+    """The options of a list to choose from; in one piece for the same reason."""
+    return format_html_join(
+        "",
+        '<option value="{}"{}>{}</option>',
+        ((value, SELECTED if value == chosen else "", label) for value, label in choices),
+    )
+
+
+@register.filter
+def numbered(url: str, number: int) -> str:
+    """The address of this one, by that of number 0."""
+    return url.replace("/0/", f"/{number}/")
 
 
 @register.filter

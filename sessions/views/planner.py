@@ -46,14 +46,15 @@ def planner(request: StaffRequest) -> HttpResponse:
         context["shown"] = shown = agenda(request.membership, choice, is_month=view == "month", on=on, now=now)
         context["is_now"] = shown.first <= today <= shown.last
         return render(request, "sessions/agenda.html", context)
-    context["shown"] = planner_of(
+    context["shown"] = lines_shown = planner_of(
         request.membership, choice, start=monday_of(on), page=request.GET.get("page"), now=now
     )
     context["is_now"] = monday_of(on) == monday_of(today)
     context["page_query"] = urlencode({**choice.query, "on": on.isoformat()})
     if may_plan:
         chosen = choice.groups(CareGroup.objects.visible_to(request.membership), begins=midnight(today))
-        context["advice"] = advise(starts_of(chosen, now=now), most=MOST_ADVICE, now=now)
+        counted = {line.group.pk: line.taken for line in lines_shown.lines}
+        context["advice"] = advise(starts_of(chosen, counted=counted, now=now), most=MOST_ADVICE, now=now)
     return render(request, "sessions/planner.html", context)
 
 
