@@ -197,7 +197,9 @@ def test_settings_that_cannot_be_are_told_beside_their_field(as_coordinator, pra
 
 
 def test_tabs_show_what_the_role_may_open(as_coordinator, practice, facilitator):
-    shown = [reverse(name, args=[practice.slug]) for name in ("sessions:schedules", "sessions:library", "checks:limits")]
+    shown = [
+        reverse(name, args=[practice.slug]) for name in ("sessions:schedules", "sessions:library", "checks:limits")
+    ]
     assert [tab.url for tab in tabs_for(facilitator, "limits")] == shown
     page = as_coordinator.get(url("rooms", practice)).content.decode()
     assert page.count('class="tab"') == 7
