@@ -199,12 +199,12 @@ def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, i
 
     Also in those of a group that became one with it, at the place that she has now.
     """
-    groups = CareGroup.objects.filter(Q(pk=session.group_id) | Q(merged_into=session.group_id))
+    of_group = Q(session__group=session.group_id) | Q(session__group__merged_into=session.group_id)
     return (
         Measurement.objects.standing()
         .filter(
+            of_group,
             practice_id=session.practice_id,
-            session__group__in=groups.values("pk"),
             session__starts_at__lt=session.starts_at,
         )
         .annotate(place=Coalesce("enrolment__goes_on_in", "enrolment"))

@@ -6,7 +6,7 @@ drawn once for each kind, as stencils: what stands there in single braces is fil
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, cast
 
@@ -16,11 +16,28 @@ from django.template.loader import get_template
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
-from checks.board import BoardCell, Field
+from checks.board import BoardCell, Field, Row
 
 register = template.Library()
 
 WRONG = SafeString(' aria-invalid="true" aria-describedby="{id}-words"')
+
+
+CELL = SafeString('<td role="cell" data-label="{heading}">{cell}</td>')
+
+
+@register.simple_tag(takes_context=True)
+def board_rows(context: Context, rows: Iterable[Row]) -> SafeString:
+    """A row a person, or a baby, with its cells."""
+    return mark_safe("".join(_row(context, row) for row in rows))  # noqa: S308
+
+
+def _row(context: Context, row: Row) -> SafeString:
+    cells = mark_safe(  # noqa: S308
+        "".join(_filled(CELL, heading=cell.column.heading, cell=board_cell(context, cell)) for cell in row.cells)
+    )
+    stencil = _stencil(context, "checks/row.html", has_age=bool(row.age))
+    return _filled(stencil, code=row.code, name=row.name, age=row.age, family=row.family, cells=cells)
 
 
 @register.simple_tag(takes_context=True)
