@@ -386,6 +386,7 @@ def build_board(
     """
     rows = rows_of(session)
     version = version_of(session, rows, here=session.who_came)
+    session.measured = {row.enrolment_id for row in rows if row.replaced_at is None}
     firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)
     first = firsts.values_list("membership", flat=True).first()
     columns = [Column.of(kind) for kind in kinds_of(session)]

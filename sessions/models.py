@@ -237,6 +237,13 @@ class GroupSession(PracticeOwned):
         """What became of each place on this evening, by its key, as it was when this was first asked."""
         return dict(self.attendances.order_by().values_list("enrolment_id", "outcome"))
 
+    @cached_property
+    def measured(self) -> set[int]:
+        """The places with a value of this evening, as it was when this was first asked."""
+        # By name: the rows of `checks` lie above this app.
+        places = Enrolment.objects.filter(measurements__session=self.pk, measurements__replaced_at=None)
+        return set(places.order_by().values_list("pk", flat=True))
+
     @property
     def who_came(self) -> set[int]:
         """The places whose people are here, or were."""

@@ -167,7 +167,7 @@ def register_of(session: GroupSession, *, with_measured: bool, notes_for: Member
     """
     outcomes = {row.enrolment_id: row for row in session.attendances.all()}
     excused = excused_from(session)
-    measured = _measured_in(session) if with_measured else None
+    measured = session.measured if with_measured else None
     notes = _notes_of(session, notes_for) if notes_for else {}
     return Register(
         [
@@ -181,12 +181,6 @@ def register_of(session: GroupSession, *, with_measured: bool, notes_for: Member
             for place in places_at(session).select_related("participant")
         ]
     )
-
-
-def _measured_in(session: GroupSession) -> set[int]:
-    # By name: the rows of `checks` lie above this app.
-    places = Enrolment.objects.filter(measurements__session=session, measurements__replaced_at=None)
-    return set(places.order_by().values_list("pk", flat=True))
 
 
 def _notes_of(session: GroupSession, membership: Membership) -> dict[int, str]:

@@ -87,13 +87,11 @@ def _progress(session: GroupSession, membership: Membership, *, leads: bool = Fa
         enrolment=OuterRef("pk"), session=session.pk, is_coming=False, speaks_of=session.starts_at
     )
     expected = Enrolment.objects.enrolled().filter(~Exists(excused), group=session.group_id).order_by()
-    # By name: the rows of `checks` lie above this app.
-    measured = Enrolment.objects.filter(measurements__session=session.pk, measurements__replaced_at=None).order_by()
     topics = list(session.plan.topics().order_by().values_list("done_at", "postponed_at"))
     came = session.who_came
     done = {
         ARRIVALS: came and not set(expected.values_list("pk", flat=True)) - session.outcomes.keys(),
-        MEASURE: came and not came - set(measured.values_list("pk", flat=True)),
+        MEASURE: came and not came - session.measured,
         CIRCLE: topics and all(any(moments) for moments in topics),
     }
     return _Progress(anybody=bool(came), done={step for step, is_done in done.items() if is_done})

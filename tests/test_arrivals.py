@@ -275,7 +275,7 @@ def test_the_arrivals_cost_the_same_for_one_and_for_three(
     acts.record_all_present(evening.session, by=co_facilitator, now=evening.now)
     as_co_facilitator.get(url("sessions:arrivals", evening))
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(24):
         as_co_facilitator.get(url("sessions:arrivals", evening))
 
 

@@ -9,17 +9,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from html import escape
 from typing import Any, cast
+from uuid import UUID
 
 from django import template
 from django.template.context import Context
 from django.template.loader import get_template
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 from checks.board import BoardCell, Field, Row
 
 register = template.Library()
 
+# What needs no escaping.
+PLAIN = {SafeString, int, UUID}
 WRONG = SafeString(' aria-invalid="true" aria-describedby="{id}-words"')
 
 
@@ -88,9 +90,9 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
     )
 
 
-def _filled(stencil: SafeString, **facts: Any) -> SafeString:
-    """`format_html`, at a fifth of its time: a board has a thousand facts, and most of them are plain strings."""
-    safe = {name: escape(fact) if type(fact) is str else conditional_escape(fact) for name, fact in facts.items()}
+def _filled(stencil: SafeString, **facts: str | int | UUID) -> SafeString:
+    """`format_html` of strings, numbers and keys, at a fifth of its time: a board has a thousand of them."""
+    safe = {name: fact if type(fact) in PLAIN else escape(str(fact)) for name, fact in facts.items()}
     return mark_safe(stencil.format(**safe))  # noqa: S308
 
 
