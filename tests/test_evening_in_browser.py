@@ -19,7 +19,7 @@ from tests.looking import violations, wider_than_the_window
 pytestmark = pytest.mark.django_db(transaction=True)
 
 IS_POLL = re.compile(r"[?&]version=")
-IS_CALL = re.compile(r"[?&]seen=")
+IS_CALL = re.compile(r"/called/\?")
 
 # The milliseconds between two questions for news.
 EVERY = 5000

@@ -34,6 +34,7 @@ document.addEventListener("click", (event) => {
 
 // A long touch on a seat opens its sheet, also where a short one checks in; so does the menu key of a keyboard.
 const LONG = 500;
+const SETTLED = 350;
 let holding;
 let held;
 
@@ -54,17 +55,18 @@ document.addEventListener("pointerdown", ({ target, button }) => {
 for (const end of ["pointerup", "pointercancel"]) {
   document.addEventListener(end, () => {
     clearTimeout(holding);
+    if (!held) return;
     // Letting go beside a popover closes it.
-    if (held) setTimeout(open, 0, held);
+    setTimeout(open, 0, held);
+    setTimeout(() => { held = undefined; }, SETTLED);
   });
 }
-// Letting go after a long touch is not a short one.
+// Letting go after a long touch is no touch: not on the seat, and not on what the sheet has under the finger.
 document.addEventListener("click", (event) => {
-  if (held && event.target.closest?.("[data-held]")) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
+  if (!held) return;
   held = undefined;
+  event.preventDefault();
+  event.stopImmediatePropagation();
 }, { capture: true });
 document.addEventListener("contextmenu", (event) => {
   const seat = event.target.closest?.("[data-held]");
