@@ -204,7 +204,7 @@ def test_what_is_over_is_closed_and_reviewed_and_answered_by_both(demo):
     assert [session.group.name for session in still_open] == ["Kring Wilg"]
     assert set(Measurement.objects.awaiting_review().values_list("session", flat=True)) == {still_open.get().pk}
     for session in over.filter(closed_at__isnull=False):
-        assert session.elementanswers.values("rater").distinct().count() == 2
+        assert session.elementanswers.values("rater").distinct().count() == (3 if session.number == 3 else 2)
         assert session.debriefs.count() == 1
         assert session.attendances.count() > 0
         assert not session.plan.filter(done_at=None, postponed_at=None).exists()

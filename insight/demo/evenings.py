@@ -17,7 +17,7 @@ from elements.models import Debrief, Element, ElementAnswer
 from groups.models import Enrolment
 from insight.demo.content import Group
 from insight.demo.values import REVIEW_NOTE, STORIES, baby, pressures, weight
-from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, DEBRIEFS, TURN_NOTES
+from insight.demo.words import ANSWERS_CO, ANSWERS_FIRST, ANSWERS_OBSERVER, DEBRIEFS, TURN_NOTES
 from participants.models import Child
 from practices.models import Membership
 from sessions.library import Moment
@@ -71,6 +71,8 @@ class Evening:
     seats: Sequence[Seat]
     first: Membership
     co: Membership
+    # Sits in at the third session, and says how she saw it.
+    observer: Membership
     # Left as it was when everybody went home: a value waits for review.
     is_open: bool
 
@@ -221,10 +223,13 @@ class Evening:
         PlanItem.objects.bulk_update(items, ["done_at", "changed_by"])
 
     def _answer(self) -> None:
-        """Both raters answer what is asked, each for herself, and keep what they think of the evening."""
+        """Both raters answer what is asked, and sometimes an observer, each for herself; the debrief is the first's."""
         asked = list(Element.objects.current().asked())
         answered_at = self.session.ends_at + minutes(8)
         turn = self.session.number
+        raters = [(self.first, ANSWERS_FIRST, 0), (self.co, ANSWERS_CO, 2)]
+        if turn == 3:
+            raters.append((self.observer, ANSWERS_OBSERVER, 9))
         rows = [
             ElementAnswer(
                 practice_id=self.session.practice_id,
@@ -234,7 +239,7 @@ class Evening:
                 answer=answers[(place + turn) % len(answers)],
                 answered_at=answered_at + minutes(late),
             )
-            for rater, answers, late in ((self.first, ANSWERS_FIRST, 0), (self.co, ANSWERS_CO, 2))
+            for rater, answers, late in raters
             for place, element in enumerate(asked)
         ]
         ElementAnswer.objects.bulk_create(rows)

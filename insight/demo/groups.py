@@ -149,6 +149,7 @@ def _hold(ground: Ground, wanted: Group, group: CareGroup, sessions: Sequence[Gr
             seats=seats,
             first=ground.staff[wanted.first],
             co=ground.staff[wanted.co or wanted.first],
+            observer=ground.staff["coordinator"],
             is_open=wanted.open and session is over[-1],
         ).happen()
     for session in sessions:

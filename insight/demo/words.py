@@ -31,6 +31,7 @@ DEBRIEFS = [
 # Answers of the first facilitator and the co-facilitator to what is asked, each evening the next.
 ANSWERS_FIRST = [YES, YES, PARTLY, YES, YES, YES, PARTLY]
 ANSWERS_CO = [YES, PARTLY, YES, YES, NO, YES, YES, PARTLY, YES]
+ANSWERS_OBSERVER = [YES, NO, PARTLY, YES]
 
 # What is noted of a turn one to one.
 TURN_NOTES = (
