@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
 from enum import Enum
 from itertools import pairwise
@@ -42,7 +42,7 @@ class Part:
 
     def as_json(self) -> dict[str, Any]:
         """Without what is left to the format or as usual: each group keeps a copy."""
-        return {name: value for name, value in asdict(self).items() if value != getattr(Part, name, "")}
+        return {name: value for name, value in vars(self).items() if value != getattr(Part, name, "")}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +70,7 @@ class Step:
         return tuple(part.title for part in self.plan if part.moment == "topic")
 
     def as_json(self) -> dict[str, Any]:
-        return {**asdict(self), "anchor": self.anchor.value, "plan": [part.as_json() for part in self.plan]}
+        return {**vars(self), "anchor": self.anchor.value, "plan": [part.as_json() for part in self.plan]}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Step:
