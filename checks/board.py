@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property, partial
@@ -192,9 +191,6 @@ class BoardCell:
     @cached_property
     def spoken(self) -> str:
         return f"{self.cell.seat.name}, {self.column.label}"
-
-    def has_any(self, rows: Collection[int]) -> bool:
-        return any(row.pk in rows for row in self.cell.rows)
 
     def said(self, reading: int) -> str:
         """What is spoken after a save of this reading: taken or not, and what to do now."""

@@ -108,8 +108,12 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
     if not request.htmx:
         return redirect("checks:measure", request.practice.slug, pk)
     board = _board(request, pk)
-    cells = [cell for row in board.rows for cell in row.cells if cell.has_any(rows)]
-    return render(request, "checks/changes.html", {**_shown(board), "cells": cells})
+    seen = Version.parse(request.POST.get("seen", ""))
+    if seen is None:
+        return HttpResponseClientRefresh()
+    # What came in since the page asked last goes along: it will ask from here on.
+    context = {**_shown(board), "cells": board.changed_since(seen), "rows": board.rows_since(seen), "seen": seen}
+    return render(request, "checks/changes.html", context)
 
 
 @practice_view(roles=LEADERS)

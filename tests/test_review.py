@@ -160,9 +160,13 @@ def test_one_touch_reviews_and_the_page_says_by_whom(evening, as_facilitator):
     page = as_facilitator.get(address("measure", evening)).content.decode()
     assert "Waiting for your review" in page
     assert "typed by Aisha Assistente" in page
+    seen = page.split("changes/?seen=")[1].split('"')[0]
+    keep(evening, "72,4", kind=WEIGHT, place=1, by=evening.co)
 
     answer = as_facilitator.post(
-        address("review", evening), {"row": [row.pk], "note": " gebeld "}, headers={"HX-Request": "true"}
+        address("review", evening),
+        {"row": [row.pk], "note": " gebeld ", "seen": seen},
+        headers={"HX-Request": "true"},
     )
 
     row.refresh_from_db()
@@ -171,6 +175,7 @@ def test_one_touch_reviews_and_the_page_says_by_whom(evening, as_facilitator):
     assert f'id="cell-{cell_of(evening)}" hx-swap-oob="true"' in answer.content.decode()
     assert "Seen by Mila Verloskundige" in answer.content.decode()
     assert "Waiting for your review" not in answer.content.decode()
+    assert f'id="cell-{cell_of(evening, WEIGHT, place=1)}" hx-swap-oob="true"' in answer.content.decode()
 
 
 def test_a_review_works_without_javascript(evening, as_facilitator):
