@@ -28,12 +28,14 @@ def choose_topics(request: StaffRequest, pk: int) -> HttpResponse:
     del form.fields["kind"]
     topics = LibraryTopic.objects.visible_to(request.membership).for_kind(here.group.kind).select_related("suggested")
     asked = form.cleaned_data["q"] if form.is_valid() else ""
+    themes = by_theme(found(topics, asked))
     context = {
         "session": here,
         "step": "circle",
         "form": form,
         "asked": asked,
-        "themes": by_theme(found(topics, asked)),
+        # The theme of this very session first: most of what is wanted stands under it.
+        "themes": sorted(themes, key=lambda each: each[0] != here.theme),
         "on_the_plan": {title.casefold() for title in here.plan.topics().values_list("title", flat=True)},
         "closed_words": plan.why_not_prepared(here),
     }
