@@ -229,6 +229,26 @@ def test_another_format_brings_its_own_time_unless_one_is_given(practice, as_fac
     assert change(minutes="many") == ("Rust", "Kort", 12, "stoelen")
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_change_one_topic_at_once_the_second_sees_what_the_first_kept():
+    practice = make_practice()
+    with practice_scope(practice):
+        leader = make_membership(practice, Role.FACILITATOR)
+        evening = make_evening(leader, make_membership(practice, Role.CO_FACILITATOR))
+        topic = make_topic(evening, "Slaap")
+    browser, page = client_of(leader), url("sessions:change_topic", evening, topic.pk)
+    seen = browser.get(page).context["form"].fingerprint
+
+    def late():
+        return browser.post(page, {"title": "Waken", "seen": seen})
+
+    with practice_scope(practice), overtaken(late) as outcome:
+        plan.change(topic, by=leader, title="Rust", minutes=None, materials="")
+
+    assert outcome().status_code == 422
+    assert "Kept now: Rust" in outcome().content.decode()
+
+
 def test_an_evening_is_prepared_before_its_day_and_not_once_it_is_closed(practice, as_facilitator, facilitator):
     evening = make_evening(facilitator, starts_at=timezone.now() + timedelta(days=3))
     opening = make_format(practice, moment="opening")

@@ -80,13 +80,10 @@ def _said_of(moment: str, chosen: ActivityFormat | None) -> str:
 @practice_view()
 def change_topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """The title, activity format, time and materials of a topic on the plan."""
-    here = led(request, pk)
+    # Of two who save at once the second waits here, and then sees what the first has kept.
+    here = led(request, pk, hold=request.method == "POST")
     context: Context = {"session": here, "step": "circle"}
-    items = here.plan.topics()
-    if request.method == "POST":
-        # Of two who save at once the second waits here, and then sees what the first has kept.
-        items = items.select_for_update(no_key=True)
-    item = get_object_or_404(items, pk=topic)
+    item = get_object_or_404(here.plan.topics(), pk=topic)
     context |= {"topic": item.title, "closed_words": plan.why_not_prepared(here)}
     form = PlanItemForm(request.POST if request.method == "POST" else None, instance=item, by=request.membership)
     if request.method == "POST" and form.is_valid():
