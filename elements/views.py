@@ -63,13 +63,14 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     membership, now = request.membership, timezone.now()
     care_group = get_object_or_404(CareGroup.objects.visible_to(membership), pk=pk)
     begun = GroupSession.objects.visible_to(membership).standing().filter(group=care_group, starts_at__lte=now)
+    observable = GroupSession.objects.observable_by(membership).filter(group=care_group, starts_at__lte=now)
     shown = evenings(list(begun.select_related("group").order_by("-starts_at")), membership, now=now)
     context = {
         "group": care_group,
         "tab": "fidelity",
         "evenings": shown,
         "leads_first": care_group.is_led_first_by(membership),
-        "observable": set(begun.observable_by(membership).values_list("pk", flat=True)),
+        "observable": set(observable.values_list("pk", flat=True)),
     }
     return render(request, "elements/group.html", context)
 
