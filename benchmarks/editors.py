@@ -123,20 +123,25 @@ class Editor:
             self.news = news_in(page)
 
     def save(self, cell: str) -> None:
-        upper, lower, grams = self.chance.randint(105, 135), self.chance.randint(60, 85), self.chance.randint(700, 749)
-        is_pressure = cell.endswith("blood_pressure")
-        typed = (upper, lower) if is_pressure else (grams * 100, None)
+        # Another value than stands there: the same once more is no change, and makes no row.
+        standing = self.taken.get(cell, [None])[-1]
+        first, second = typed = next(drawn for drawn in iter(lambda: self.draw(cell), None) if drawn != standing)
         fields = {"cell": cell, "reading": "1", "seen": self.seen[cell], "taken_by": "self", "key": str(uuid4())}
-        if is_pressure:
-            fields |= {"first": str(upper), "second": str(lower)}
+        if second is None:
+            fields |= {"first": f"{first // 1000},{first % 1000 // 100}"}
         else:
-            fields |= {"first": f"{grams // 10},{grams % 10}"}
+            fields |= {"first": str(first), "second": str(second)}
         started = time.monotonic()
         answer = self.ask("POST", f"{self.address}save/", fields)
         if answer is not None:
             self.seconds.append(time.monotonic() - started)
             self.seen[cell] = seen_in(answer)
             self.taken.setdefault(cell, []).append(typed)
+
+    def draw(self, cell: str) -> Typed:
+        if cell.endswith("blood_pressure"):
+            return self.chance.randint(105, 135), self.chance.randint(60, 85)
+        return self.chance.randint(700, 749) * 100, None
 
     def poll(self) -> None:
         self.polls += 1
