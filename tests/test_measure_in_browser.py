@@ -154,6 +154,38 @@ def test_a_value_outside_the_limits_asks_again_and_is_reviewed_on_the_other_scre
     assert board.complaints == other.complaints == []
 
 
+@pytest.mark.parametrize("late", ["changes", "review"])
+def test_of_two_answers_that_cross_neither_loses_a_value(tablet, evening, late):
+    others = evening.names[3]
+    with practice_scope(evening.practice):
+        keep(evening, "165/112", place=evening.names.index("Sanne"))
+    board, held = tablet(evening.first), []
+    board.route(f"**/{late}/**", lambda route: route.continue_() if held else held.append(route))
+    seen = board.get_by_role("button", name="Seen Sanne")
+
+    with board.expect_request(f"**/{late}/**"):
+        if late == "review":
+            seen.click()
+    with practice_scope(evening.practice):
+        keep(evening, "128/82", place=3, by=evening.co)
+    if late == "changes":
+        seen.click()
+        expect(cell(board, "Sanne")).to_contain_text("Seen by")
+    else:
+        with board.expect_response("**/changes/**"):
+            pass
+    held[0].continue_()
+    # Once the one after it has been answered, that one has been shown.
+    for _answer in range(2):
+        with board.expect_response("**/changes/**"):
+            pass
+
+    expect(cell(board, "Sanne")).to_contain_text("Seen by", timeout=6_000)
+    expect(pressure(board, others)).to_have_value("128", timeout=6_000)
+    expect(seen).to_have_count(0)
+    assert board.complaints == []
+
+
 def test_a_note_that_is_being_typed_survives_what_comes_in(board, tablet, evening):
     with practice_scope(evening.practice):
         keep(evening, "144/92", place=3)

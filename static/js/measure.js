@@ -116,6 +116,15 @@ document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
   }
 });
 
+// Two answers that cross: htmx finds what else changed only from who asked, and she is gone once another answer stands in
+// her place. Such an answer is left out, and so is news while a review is on its way: the next question asks for all of it.
+document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
+  if (target.id !== "waiting") return;
+  const asked = detail.requestConfig.elt;
+  const reviews = [...target.querySelectorAll("form.review.htmx-request")];
+  if (!asked.isConnected || reviews.some((form) => form !== asked)) detail.shouldSwap = false;
+});
+
 // A save that did not get through stays, says so, and is tried again: sooner at first, and when the network is back.
 function tryAgain(form) {
   if (form.isConnected && form.classList.contains("unsaved") && !isOnItsWay(form)) save(form);
