@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from groups.models import CareGroup, Facilitation
+from groups.models import CareGroup, EnrolledChild, Enrolment, Facilitation
 from neighbourhood.models import Activity, Partner
 from participants.models import Child, Participant, Pregnancy
 from practices.founding import practice_founded
@@ -103,8 +103,8 @@ def make_session(group, starts_at, *, number=None, minutes=120, room=None, **fie
         room=room,
         **fields,
     )
-    for lead in group.facilitations.current().select_related("membership"):
-        SessionLead.objects.create(
+    SessionLead.objects.bulk_create(
+        SessionLead(
             practice_id=group.practice_id,
             session=session,
             membership=lead.membership,
@@ -113,21 +113,34 @@ def make_session(group, starts_at, *, number=None, minutes=120, room=None, **fie
             starts_at=session.starts_at,
             occupied_until=session.occupied_until,
         )
+        for lead in group.facilitations.current().select_related("membership")
+    )
     return session
 
 
 def enrol(group, *people, by, now=None):
-    """Give each person a place, with her open pregnancy or all her children."""
-    return [
-        group.enrol(
-            person,
-            pregnancy=person.pregnancies.ongoing().first() if group.is_pregnancy else None,
-            children=list(person.children.all()) if group.is_parenting else [],
-            by=by,
-            now=now or timezone.now(),
+    """Give each person a place at once, with her open pregnancy or all her children; CareGroup.enrol asks first."""
+    open_ = Pregnancy.objects.ongoing().filter(participant__in=people) if group.is_pregnancy else ()
+    pregnancies = {pregnancy.participant_id: pregnancy for pregnancy in open_}
+    places = Enrolment.objects.bulk_create(
+        Enrolment(
+            practice_id=group.practice_id,
+            group=group,
+            participant=person,
+            pregnancy=pregnancies.get(person.pk),
+            state=Enrolment.State.ENROLLED,
+            enrolled_at=now or timezone.now(),
+            enrolled_by=by,
         )
         for person in people
-    ]
+    )
+    if group.is_parenting:
+        mothers = {place.participant_id: place for place in places}
+        EnrolledChild.objects.bulk_create(
+            EnrolledChild(practice_id=group.practice_id, enrolment=mothers[child.participant_id], child=child)
+            for child in Child.objects.filter(participant__in=people).order_by("pk")
+        )
+    return places
 
 
 def make_partner(practice, name=None, kind=Partner.Kind.LIBRARY, **fields):

@@ -341,7 +341,7 @@ def test_who_comes_back_finds_her_dates_again_with_a_higher_number(
     between = sequences(program, feed)
     assert fetched(program, feed) == starts(group, "CANCELLED")
 
-    enrol(group, sanne, by=facilitator, now=now)
+    group.enrol(sanne, by=facilitator, now=now)
 
     after = sequences(program, feed)
     assert fetched(program, feed) == starts(group)

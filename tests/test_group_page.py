@@ -370,7 +370,7 @@ def test_who_has_left_cannot_leave_again_and_may_come_back(as_facilitator, group
     as_facilitator.post(url, {"reason": "moved"})
 
     assert as_facilitator.get(url).status_code == 404
-    enrol(group, sanne, by=facilitator)
+    group.enrol(sanne, by=facilitator, now=timezone.now())
     back = sanne.enrolments.get()
     assert (back.state, back.left_at, back.left_by, back.reason) == ("enrolled", None, None, "")
 

@@ -14,6 +14,7 @@ from participants.models import Participant
 from reminders import ledger
 from reminders.models import Occasion, Reminder
 from sessions.events import consequences_of, sessions_changed
+from sessions.planning import enrol_all
 from tests.factories import at, enrol, make_group, make_participant, make_room, make_session
 
 MONDAY = date(2027, 2, 1)
@@ -39,9 +40,7 @@ def sanne(practice):
 
 def join(group, *people, now=NOW):
     """Give them a place as the pages do: the row, and then the word that people changed."""
-    places = enrol(group, *people, by=group.created_by, now=now)
-    people_changed.send(sender=CareGroup, group=group, enrolments=places, now=now)
-    return places
+    return enrol_all(group, people, by=group.created_by, now=now)
 
 
 def leave(place, now=NOW):
