@@ -440,6 +440,12 @@ class PlanItemQuerySet(PracticeOwnedQuerySet["PlanItem"]):
         return self.filter(moment=Moment.TOPIC)
 
 
+@pghistory.track(
+    # What a group is planned with stands in its series: fifty rows, of which most are never touched.
+    pghistory.InsertEvent(condition=pgtrigger.Q(new__changed_by__isnull=False)),
+    pghistory.UpdateEvent(),
+    pghistory.DeleteEvent(),
+)
 class PlanItem(PracticeOwned):
     """What is on the plan of one evening: its opening, its closing, and topics, done there or postponed."""
 

@@ -122,7 +122,13 @@ def build_house(practice):
             changed_by=first,
         )
         PlanItem.objects.create(
-            practice=practice, session=session, position=2, title="Slaap", added_at=now, carried_from=topic
+            practice=practice,
+            session=session,
+            position=2,
+            title="Slaap",
+            added_at=now,
+            carried_from=topic,
+            changed_by=first,
         )
         Limit.objects.create(practice=practice, quantity="weight", valid_from=DAY, owner=first, mark_from=100)
         old = measure(session, place, child, first, replaced_at=now, replaced_by=first)

@@ -69,7 +69,7 @@ def test_what_is_taken_away_stands_in_the_history(house):
     may_go = [model for model in TRACKED if any(trigger.name == "delete_delete" for trigger in model._meta.triggers)]
     assert may_go
     for model in may_go:
-        row = model.objects.first()
+        row = model.objects.last()
         pk = row.pk
 
         row.delete()
