@@ -4,7 +4,8 @@ Nothing in the source changes. A constraint is dropped inside the test's own tra
 at one line of the source while one test runs, and the reading of views is given a source without the scope. Tests that
 may notice run until one does, so the suite must pass first; a mutation that no test notices is printed, and the exit
 code is 1.
-`--changed` keeps those of the files that changed last, as many as a gate has time for.
+tests/noticed.tsv names the test that noticed each of them last: that one is asked first, and mostly it is enough. With
+`--remember` the list is written anew.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import cache
@@ -34,7 +36,8 @@ OF_HISTORY = {
     "delete_delete": "test_what_is_taken_away",
 }
 OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessions_are_planned_by_planners")
-MOST_CHANGED = 40
+# A mutation and the test that noticed it, a line each; a test is named without the mutation in its brackets.
+REMEMBERED = ROOT / "tests" / "noticed.tsv"
 NOT_APPLIED = "the mutation could not be applied"
 
 
@@ -104,24 +107,34 @@ def sources():
 
 
 def of_the_source():
-    """Locks and scopes by the line that asks for them, and the rules of querysets by their class."""
+    """Locks and scopes by the function that asks for them, and the rules of querysets by their class."""
     for where, text in sources():
-        tree = ast.parse(text)
-        app = where.split("/")[0]
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ClassDef):
-                for rule in node.body:
-                    if isinstance(rule, ast.FunctionDef) and rule.name in RULES:
-                        name = f"{node.name}.{rule.name}"
-                        yield Mutation("rule", name, where, words=OF_RULES)
+        app, met = where.split("/")[0], Counter()
+        for node, around in within(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef) and node.name in RULES and around:
+                yield Mutation("rule", f"{around}.{node.name}", where, words=OF_RULES)
             elif isinstance(node, ast.Call) and name_of(node.func) == "select_for_update":
-                name = f"{where}:{node.lineno}"
+                name = numbered(met, f"{where}:{around}")
                 yield Mutation("lock", name, where, lines=lines_of(node), words=("transaction=True",))
             elif isinstance(node, ast.withitem) and isinstance(node.context_expr, ast.Call):
                 call = node.context_expr
                 if name_of(call.func) in SCOPES and "management" not in where and "demo" not in where:
-                    name = f"{name_of(call.func)} at {where}:{call.lineno}"
+                    name = numbered(met, f"{name_of(call.func)} at {where}:{around}")
                     yield Mutation("scope", name, where, lines=lines_of(call), words=words_of(app))
+
+
+def within(node, names=()):
+    """Everything below a node, each with the names of the classes and functions around it."""
+    for child in ast.iter_child_nodes(node):
+        yield child, ".".join(names)
+        is_named = isinstance(child, ast.ClassDef | ast.FunctionDef)
+        yield from within(child, (*names, child.name) if is_named else names)
+
+
+def numbered(met, name):
+    """The name, and from the second time on with a number."""
+    met[name] += 1
+    return name if met[name] == 1 else f"{name} {met[name]}"
 
 
 def lines_of(call):
@@ -206,9 +219,14 @@ def pytest_addoption(parser):
     parser.addoption("--mutate", default="", help="the mutations to try, a line each, in this file")
 
 
-def chosen(config):
+def asked_for(config):
+    """The test to ask by mutation; empty where all that may notice are asked."""
     path = config.getoption("--mutate")
-    wanted = set(Path(path).read_text().splitlines()) if path else set()
+    return read(Path(path)) if path else {}
+
+
+def chosen(config):
+    wanted = asked_for(config)
     return [mutation for mutation in all_mutations() if str(mutation) in wanted]
 
 
@@ -219,13 +237,25 @@ def pytest_generate_tests(metafunc):
     if not chromium.FIXTURES.isdisjoint(metafunc.fixturenames):
         # A wall that only a browser notices is not guarded well, and each of them takes a hundred times as long.
         return
+    own = f"{metafunc.definition.nodeid}["
+    tests = asked_for(metafunc.config)
     commits = any(mark.kwargs.get("transaction") for mark in metafunc.definition.iter_markers("django_db"))
-    pairs = [mutation for mutation in mutations if may_notice(metafunc.function, commits, mutation)]
+    pairs = [
+        mutation
+        for mutation in mutations
+        if tests[str(mutation)].startswith(own)
+        or (not tests[str(mutation)] and may_notice(metafunc.function, commits, mutation))
+    ]
     if not pairs:
         return
     # In one process, where what one test has noticed spares the others.
     grouped = [pytest.param(mutation, marks=pytest.mark.xdist_group(str(mutation))) for mutation in pairs]
     metafunc.parametrize("mutation", grouped, ids=[str(mutation) for mutation in pairs], indirect=True)
+
+
+def test_of(nodeid, mutation):
+    """The test as it is remembered: pytest and xdist each put the mutation into its name."""
+    return nodeid.removesuffix(f"@{mutation}").replace(str(mutation), "", 1)
 
 
 def may_notice(function, commits, mutation):
@@ -250,16 +280,14 @@ OF_WALLS = re.compile("stranger|elsewhere|404|403|_to\\(|_by\\(|race|at_once|two
 def pytest_collection_modifyitems(config, items):
     if not chosen(config):
         return
+    tests = asked_for(config)
     asked = [item for item in items if "mutation" in getattr(getattr(item, "callspec", None), "params", {})]
-    items[:] = sorted(filter(concerns, asked), key=nearness)
+    items[:] = sorted((item for item in asked if is_wanted(item, tests)), key=nearness)
 
 
-def concerns(item):
-    """Whether the table that a test is about is read by the rule that is taken out; others would only take time."""
-    mutation, model = item.callspec.params["mutation"], item.callspec.params.get("model")
-    if mutation.kind != "rule" or model is None:
-        return True
-    return mutation.name.split(".")[0] in {each.__name__ for each in type(model.objects.all()).__mro__}
+def is_wanted(item, tests):
+    mutation = item.callspec.params["mutation"]
+    return tests[str(mutation)] in {"", test_of(item.nodeid, mutation)}
 
 
 def nearness(item):
@@ -295,7 +323,8 @@ def mutation(request, monkeypatch):
         raise RuntimeError(f"{NOT_APPLIED}: {mutation}") from error
 
 
-KILLED: set[str] = set()
+# The test that noticed, by mutation.
+KILLED: dict[str, str] = {}
 TRIED: set[str] = set()
 BROKEN: set[str] = set()
 
@@ -306,7 +335,7 @@ def pytest_runtest_makereport(item, call):
     if mutation is None or not call.excinfo or call.when == "teardown":
         return
     if not call.excinfo.errisinstance(pytest.skip.Exception) and NOT_APPLIED not in str(call.excinfo.value):
-        KILLED.add(str(mutation))
+        KILLED.setdefault(str(mutation), test_of(item.nodeid, mutation))
 
 
 def pytest_runtest_logreport(report):
@@ -314,24 +343,30 @@ def pytest_runtest_logreport(report):
     mutation = dict(report.user_properties).get("mutation", "")
     TRIED.add(mutation)
     if report.failed and report.when != "teardown":
-        (BROKEN if NOT_APPLIED in str(report.longrepr) else KILLED).add(mutation)
+        if NOT_APPLIED in str(report.longrepr):
+            BROKEN.add(mutation)
+        else:
+            KILLED.setdefault(mutation, test_of(report.nodeid, mutation))
 
 
 def pytest_terminal_summary(terminalreporter, config):
-    mutations = {str(mutation) for mutation in chosen(config)}
-    if not mutations:
-        return
-    survivors = sorted(mutations - KILLED)
-    for name in survivors:
-        why = "could not be applied" if name in BROKEN else "no test noticed" if name in TRIED else "no test to ask"
-        terminalreporter.write_line(f"SURVIVED {name}: {why}")
-    terminalreporter.write_line(f"{len(mutations) - len(survivors)} of {len(mutations)} mutations noticed")
+    for name, test in asked_for(config).items():
+        if name not in KILLED and not test:
+            why = "could not be applied" if name in BROKEN else "no test noticed" if name in TRIED else "no test to ask"
+            terminalreporter.write_line(f"SURVIVED {name}: {why}")
 
 
 def pytest_sessionfinish(session):
-    mutations = {str(mutation) for mutation in chosen(session.config)}
-    if mutations and not hasattr(session.config, "workerinput"):
-        session.exitstatus = 1 if mutations - KILLED else 0
+    if asked_for(session.config) and not hasattr(session.config, "workerinput"):
+        write(Path(session.config.getoption("--mutate")).with_suffix(".noticed"), KILLED)
+
+
+def read(path):
+    return dict(line.split("\t") for line in path.read_text().splitlines())
+
+
+def write(path, tests):
+    path.write_text("".join(f"{name}\t{test}\n" for name, test in sorted(tests.items())))
 
 
 # As a command ----------------------------------------------------------------------------------------------------
@@ -378,12 +413,30 @@ def unguarded_views():
         yield f"the rule of {route}", noticed
 
 
-def of_files_changed_last(mutations):
-    """The mutations of the files that changed last, file by file, as many as a gate has time for."""
-    log = ["git", "log", "--format=", "--name-only", "--", "*.py"]
-    names = subprocess.run(log, cwd=ROOT, capture_output=True, text=True, check=True).stdout.split()
-    changed = [mutation for name in dict.fromkeys(names) for mutation in mutations if mutation.where == name]
-    return changed[:MOST_CHANGED]
+def ask(tests):
+    """Which of these mutations are noticed, and by which test: the one beside each, or any that may notice."""
+    if not tests:
+        return {}
+    listed = ROOT / "var" / "mutations.tsv"
+    listed.parent.mkdir(exist_ok=True)
+    noticed = listed.with_suffix(".noticed")
+    noticed.unlink(missing_ok=True)
+    write(listed, tests)
+    quiet = [
+        "-q",
+        "--no-header",
+        "--tb=no",
+        "-rN",
+        "-p",
+        "no:cacheprovider",
+        "--durations=40",
+        "-n",
+        "3",
+        "--dist",
+        "loadgroup",
+    ]
+    subprocess.run([sys.executable, "-m", "pytest", "-p", "tests.mutations", f"--mutate={listed}", *quiet], cwd=ROOT)
+    return read(noticed) if noticed.exists() else {}
 
 
 def main(arguments):
@@ -391,22 +444,17 @@ def main(arguments):
     import django
 
     django.setup()
-    mutations = all_mutations()
-    if "--changed" in arguments:
-        mutations = of_files_changed_last(mutations)
-    unnoticed = [what for what, noticed in [*unscoped_views(), *unguarded_views()] if not noticed]
+    names = [str(mutation) for mutation in all_mutations()]
+    remembered = read(REMEMBERED)
+    noticed = ask({name: remembered[name] for name in names if name in remembered})
+    noticed |= ask({name: "" for name in names if name not in noticed})
+    unnoticed = [what for what, is_noticed in [*unscoped_views(), *unguarded_views()] if not is_noticed]
     for what in unnoticed:
         print(f"SURVIVED {what}")
-    status = 0
-    if mutations:
-        listed = ROOT / "var" / "mutations"
-        listed.parent.mkdir(exist_ok=True)
-        listed.write_text("\n".join(str(mutation) for mutation in mutations))
-        quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-n", "2", "--dist", "loadgroup"]
-        status = subprocess.run(
-            [sys.executable, "-m", "pytest", "-p", "tests.mutations", f"--mutate={listed}", *quiet], cwd=ROOT
-        ).returncode
-    return 1 if unnoticed or status else 0
+    print(f"{len(noticed)} of {len(names)} mutations noticed")
+    if "--remember" in arguments:
+        write(REMEMBERED, noticed)
+    return 1 if unnoticed or len(noticed) < len(names) else 0
 
 
 if __name__ == "__main__":

@@ -30,15 +30,17 @@ def overtaken(act):
 
     yield outcome
     other.start()
-    wait_until_somebody_waits()
+    wait_until_it_waits(other)
 
 
-def wait_until_somebody_waits():
-    """Until another connection stands before a lock that this one holds."""
+def wait_until_it_waits(other):
+    """Until the connection of that thread stands before a lock that this one holds."""
     with connection.cursor() as cursor:
         for _ in range(1_000):
+            ended = not other.is_alive()
             cursor.execute("SELECT count(*) FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid))")
             if cursor.fetchone()[0]:
                 return
+            assert not ended, "it came to its end without waiting"
             cursor.execute("SELECT pg_sleep(0.01)")
-    raise AssertionError("nobody came to wait")
+    raise AssertionError("it never came to wait")

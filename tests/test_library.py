@@ -150,6 +150,21 @@ def test_of_two_who_take_one_name_at_once_the_second_is_told_at_the_name():
     assert outcome() == (422, ["name"])
 
 
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_change_one_row_of_the_library_at_once_the_second_is_told():
+    practice = make_practice()
+    with practice_scope(practice):
+        browser = client_of(make_membership(practice, Role.FACILITATOR))
+        row = make_library_topic(practice)
+    page = at(practice, "library_topic", row.pk)
+    sent = {"title": "Lopen", "kinds": ["theme"], "seen": browser.get(page).context["form"].fingerprint}
+
+    with practice_scope(practice), overtaken(lambda: browser.post(page, sent).status_code) as outcome:
+        LibraryTopic.objects.filter(pk=row.pk).update(theme="Van de ander")
+
+    assert outcome() == 422
+
+
 def test_a_co_facilitator_finds_the_library_in_her_evening_only(practice, as_co_facilitator, evening):
     make_library_topic(practice)
 
@@ -321,6 +336,22 @@ def test_a_plan_is_put_together_from_the_library_and_kept_in_its_order(practice,
         Part(title="Wandelen", format_id=chosen.pk),
         Part(title="B", minutes=9),
     )
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_keep_the_plan_of_one_session_at_once_the_second_is_told():
+    practice = make_practice(with_defaults=True)
+    with practice_scope(practice):
+        browser = client_of(make_membership(practice, Role.FACILITATOR))
+        step = ScheduleTemplate.objects.filter(practice=practice).first().steps.get(number=1)
+    page = at(practice, "schedule_session", step.template_id, 1)
+    sent = as_it_stands(browser.get(page))
+
+    with practice_scope(practice), overtaken(lambda: browser.post(page, sent).status_code) as outcome:
+        step.plan = [{"title": "Van de ander"}]
+        step.save()
+
+    assert outcome() == 422
 
 
 def test_a_plan_with_something_wrong_is_shown_again_as_it_was_typed(practice, as_facilitator, step):

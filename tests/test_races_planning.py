@@ -20,7 +20,7 @@ from sessions.moving import CannotChange, Fixed, cancel, move, moves_of
 from sessions.planning import PlacedElsewhere, Plan, enrol
 from tests.cast import client_of
 from tests.factories import at, make_group, make_membership, make_participant, make_practice, make_room, make_session
-from tests.races import overtaken, wait_until_somebody_waits
+from tests.races import overtaken, wait_until_it_waits
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -203,7 +203,7 @@ def test_two_who_wait_for_each_other_are_told_as_a_clash(house, midwives, room):
             make_session(other, at(FIRST, 20), room=room)
             thread.start()
             # The other has its group and waits for the room; now the group's key is waited for here.
-            wait_until_somebody_waits()
+            wait_until_it_waits(thread)
             with transaction.atomic():
                 make_group(house, by=midwives[0], form_key=key)
 
