@@ -1,4 +1,4 @@
-"""What every page must stand in a browser: axe finds nothing, and it does not scroll sideways."""
+"""What every page must stand in a browser: axe finds nothing, nothing scrolls sideways, nothing is complained of."""
 
 from functools import cache
 
@@ -10,6 +10,16 @@ RUN = """async tags => {
   const found = await axe.run({runOnly: tags, reporter: "no-passes", selectors: false});
   return found.violations.map(each => [each.id, each.nodes[0].html]);
 }"""
+
+# htmx says so of a question that was on its way when the page was left.
+CUT_OFF = ("htmx:afterRequest", "htmx:sendAbort")
+
+
+def complaints_of(page):
+    """What is said on the console of this page from now on."""
+    found = []
+    page.on("console", lambda message: message.text.startswith(CUT_OFF) or found.append(message.text))
+    return found
 
 
 @cache

@@ -22,7 +22,7 @@ from tests.factories import (
     make_room,
     make_session,
 )
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -113,8 +113,7 @@ def test_a_group_is_planned_moved_called_off_in_part_and_put_together(by, planne
     context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}])
     page = context.new_page()
     hand = by(page)
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text))
+    complaints = complaints_of(page)
 
     def field(name):
         return page.locator(f"[name={name}]")

@@ -14,7 +14,7 @@ from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
 from tests.factories import make_membership, make_practice
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -41,8 +41,7 @@ def tablet(page, live_server, evening):
     page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
     page.set_default_timeout(10_000)
     page.set_viewport_size({"width": 820, "height": 1180})
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
+    page.complaints = complaints_of(page)
     page.open = lambda name, *args: page.goto(live_server.url + url(name, evening, *args))
     # Nothing new: a poll must not be under way while the database is emptied.
     for asked in (IS_POLL, IS_CALL):

@@ -1,7 +1,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -10,8 +10,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def kit(page, live_server, settings):
     settings.ROOT_URLCONF = "tests.kit_pages"
     page.set_default_timeout(10_000)
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
+    page.complaints = complaints_of(page)
     page.goto(f"{live_server.url}/kit/")
     return page
 

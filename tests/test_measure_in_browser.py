@@ -13,7 +13,7 @@ from checks.models import Measurement
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.factories import make_membership, make_practice
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 from tests.values import address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -44,8 +44,7 @@ def tablet(browser, live_server, evening):
         session = {"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}
         context.add_cookies([session])
         page = context.new_page()
-        page.complaints = []
-        page.on("console", lambda message: page.complaints.append(message.text))
+        page.complaints = complaints_of(page)
         page.goto(live_server.url + address("measure", evening))
         return page
 

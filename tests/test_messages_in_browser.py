@@ -16,7 +16,7 @@ from reminders.models import Reminder
 from sessions.models import Answer
 from tests.cast import client_of
 from tests.factories import make_group, make_membership, make_participant, make_practice, make_room, make_session
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 from tests.test_ledger import join, move
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -47,9 +47,7 @@ def group(db):
 @pytest.fixture
 def complaints(page):
     page.set_default_timeout(10_000)
-    found = []
-    page.on("console", lambda message: found.append(message.text))
-    return found
+    return complaints_of(page)
 
 
 def sign_in(page, live_server, membership):

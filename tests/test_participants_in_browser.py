@@ -5,6 +5,7 @@ from playwright.sync_api import expect
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.factories import make_membership, make_participant, make_practice
+from tests.looking import complaints_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -23,8 +24,7 @@ def people(page, live_server):
     page.context.add_cookies(
         [{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}]
     )
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
+    page.complaints = complaints_of(page)
     page.goto(f"{live_server.url}/de-linde/participants/")
     return page
 

@@ -7,7 +7,7 @@ from practices.tenancy import practice_scope
 from sessions.models import ScheduleTemplate
 from tests.cast import client_of
 from tests.factories import make_membership, make_practice
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -22,8 +22,7 @@ def schedule(page, live_server):
     page.context.add_cookies(
         [{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}]
     )
-    page.complaints = []
-    page.on("console", lambda message: page.complaints.append(message.text))
+    page.complaints = complaints_of(page)
     page.goto(live_server.url + reverse("sessions:schedule", args=[practice.slug, template.pk]))
     return page, practice, template
 

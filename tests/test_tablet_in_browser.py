@@ -9,7 +9,7 @@ from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.cast import client_of
 from tests.factories import make_membership, make_practice
-from tests.looking import violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window
 from tests.values import address, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -39,8 +39,7 @@ def test_a_tablet_goes_round_and_forgets_who_had_it(new_context, live_server, ev
     )
     page = context.new_page()
     page.clock.install()
-    complaints = []
-    page.on("console", lambda message: complaints.append(message.text))
+    complaints = complaints_of(page)
     page.goto(live_server.url + address("measure", evening))
     page.get_by_role("link", name="Hand the tablet round").tap()
     expect(page.get_by_role("heading", name="Hand the tablet round")).to_be_visible()
