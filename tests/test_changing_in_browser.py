@@ -107,7 +107,7 @@ def planner(practice):
 
 
 @pytest.mark.parametrize("by", [Touch, Keys])
-def test_a_group_is_planned_moved_called_off_in_part_and_put_together(by, planner, new_context, live_server):
+def test_a_group_is_planned_moved_called_off_in_part_and_whole_and_put_together(by, planner, new_context, live_server):
     practice, browser = planner.practice, client_of(planner)
     context = new_context(locale="en-US", timezone_id="Europe/Amsterdam", reduced_motion="reduce", **by.context)
     context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}])
@@ -156,6 +156,23 @@ def test_a_group_is_planned_moved_called_off_in_part_and_put_together(by, planne
     with practice_scope(practice):
         assert GroupSession.objects.get(pk=second.pk).day == a_day_later
         assert GroupSession.objects.get(pk=third.pk).is_cancelled
+
+    page.goto(live_server.url + reverse("groups:group", args=[practice.slug, group.pk]))
+    hand.press(page.get_by_role("link", name="Call off the group"))
+    page.wait_for_url("**/cancel/")
+    looks_right()
+    hand.press(page.get_by_role("button", name="Call off the group"))
+    again = page.get_by_role("link", name="Let the group go on")
+    expect(again).to_be_visible()
+    with practice_scope(practice):
+        assert (group.sessions.standing().count(), group.enrolments.enrolled().count()) == (0, 0)
+    hand.press(again)
+    page.wait_for_url("**/reopen/")
+    looks_right()
+    hand.press(page.get_by_role("button", name="Let the group go on"))
+    page.wait_for_url("**/series/")
+    with practice_scope(practice):
+        assert (group.sessions.standing().count(), group.enrolments.enrolled().count()) == (9, 3)
 
     page.goto(live_server.url + reverse("groups:group", args=[practice.slug, group.pk]))
     hand.press(page.locator("a[href$='/merge/']"))
