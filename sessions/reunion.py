@@ -1,4 +1,8 @@
-"""A session that follows the last birth: planned from the latest due date, and proposed anew as births come in."""
+"""A session that follows the last birth: planned from the latest due date, and proposed anew as births come in.
+
+A day that somebody chose by moving it, alone or with the sessions before it, stays. Another one is proposed only where
+it is too early by what is known now: closer to the last birth than the days of the template less its margin.
+"""
 
 from __future__ import annotations
 
@@ -61,24 +65,38 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
     waiting = [each for each in sessions if _follows(steps.get(each.number))]
     if not waiting:
         return None
-    session, expected = waiting[0], _expected(group)
+    session, expected, today = waiting[0], _expected(group), timezone.localdate(now)
     last_on = last_birth(expected)
     if last_on is None:
+        return None
+    step = steps[session.number]
+    if was_chosen(session) and not _is_too_early(session.day, step, last_on):
         return None
     days = days_around(group.practice, last_on)
     try:
         day = after_last_birth(
-            steps[session.number],
-            last_on=last_on,
-            weekday=session.day.weekday(),
-            days=days,
-            school_weeks=series.school_weeks,
+            step, last_on=last_on, weekday=session.day.weekday(), days=days, school_weeks=series.school_weeks
         )
     except NoOpenDay:
         return None
-    if abs(day - session.day) < WORTH_A_MOVE or day <= timezone.localdate(now):
+    if abs(day - session.day) < WORTH_A_MOVE or day <= today:
         return None
-    return Proposal(session=session, day=day, last_on=last_on, awaited=sum(each.born_on is None for each in expected))
+    return Proposal(
+        session=session,
+        day=day,
+        last_on=last_on,
+        awaited=sum(each.born_on is None for each in expected),
+    )
+
+
+def was_chosen(session: GroupSession) -> bool:
+    """Whether somebody chose its day since it was planned: its history knows another, or it is in place of one."""
+    known = GroupSession.objects.filter(pk=session.pk).values_list("events__starts_at", flat=True)
+    return session.replaces_id is not None or len({timezone.localtime(start).date() for start in known}) > 1
+
+
+def _is_too_early(day: date, step: Step, last_on: date) -> bool:
+    return day < last_on + timedelta(max(step.days - step.margin_days, 1))
 
 
 def _follows(step: Step | None) -> bool:
