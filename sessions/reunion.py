@@ -20,7 +20,7 @@ from sessions.schedule import Anchor, NoOpenDay, Step, after_last_birth
 
 # A move of less than this is not worth telling everybody about.
 WORTH_A_MOVE = timedelta(days=7)
-# How long before and after a due date a birth belongs to it, where nobody wrote down to which.
+# How long before and after a due date a birth belongs to it, where nobody wrote down to which. Later nobody is overdue.
 EARLY, LATE = timedelta(weeks=20), timedelta(weeks=5)
 
 
@@ -31,6 +31,16 @@ class Expected:
     due_on: date
     born_on: date | None
 
+    def is_overdue(self, today: date) -> bool:
+        """Past her due date, with no birth known. Five weeks after it there was one, and nobody wrote it down."""
+        return self.born_on is None and self.due_on < today <= self.due_on + LATE
+
+    def counts_on(self, today: date) -> date:
+        """The birth; else the due date, or today at the earliest for who is overdue."""
+        if self.born_on:
+            return self.born_on
+        return today if self.is_overdue(today) else self.due_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
@@ -39,16 +49,17 @@ class Proposal:
     session: GroupSession
     day: date
     last_on: date
-    # How many babies are still to be born.
+    # How many babies are still to be born, and how many of these were to be there by now.
     awaited: int
+    overdue: int
 
 
-def last_birth(expected: Iterable[Expected]) -> date | None:
-    """The last birth, or the latest due date of those still awaited; None before the first birth is known."""
+def last_birth(expected: Iterable[Expected], *, today: date) -> date | None:
+    """The last birth, or the latest day that those still awaited count on; None before the first birth is known."""
     known = list(expected)
     if not any(each.born_on for each in known):
         return None
-    return max(each.born_on or each.due_on for each in known)
+    return max(each.counts_on(today) for each in known)
 
 
 def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: datetime) -> Proposal | None:
@@ -66,7 +77,7 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
     if not waiting:
         return None
     session, expected, today = waiting[0], _expected(group), timezone.localdate(now)
-    last_on = last_birth(expected)
+    last_on = last_birth(expected, today=today)
     if last_on is None:
         return None
     step = steps[session.number]
@@ -86,6 +97,7 @@ def proposal_for(group: CareGroup, sessions: Sequence[GroupSession], *, now: dat
         day=day,
         last_on=last_on,
         awaited=sum(each.born_on is None for each in expected),
+        overdue=sum(each.is_overdue(today) for each in expected),
     )
 
 

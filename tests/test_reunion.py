@@ -31,7 +31,18 @@ NOW = at(TODAY, 12)
     ids=["nobody", "no birth yet", "all born", "one awaited"],
 )
 def test_the_last_birth_is_a_birth_or_a_due_date_still_awaited(expected, last):
-    assert last_birth(Expected(*each) for each in expected) == last
+    assert last_birth((Expected(*each) for each in expected), today=TUESDAY) == last
+
+
+@pytest.mark.parametrize(
+    ("days_late", "last"),
+    [(-1, TUESDAY), (0, TUESDAY), (1, TUESDAY + timedelta(1)), (35, TUESDAY + timedelta(35)), (36, TUESDAY)],
+    ids=["before it", "on it", "a day late", "five weeks late", "not written down"],
+)
+def test_who_is_overdue_counts_as_not_yet_delivered(days_late, last):
+    expected = [Expected(TUESDAY - timedelta(9), TUESDAY - timedelta(9)), Expected(TUESDAY, None)]
+
+    assert last_birth(expected, today=TUESDAY + timedelta(days_late)) == last
 
 
 def test_the_session_keeps_its_day_of_the_week_and_never_comes_earlier_than_asked():
@@ -94,7 +105,19 @@ def test_the_page_proposes_the_move_with_its_day_and_its_reason(practice, group,
     move = f"{reverse('sessions:move', args=[practice.slug, session.pk])}?day={proposal.day:%Y-%m-%d}"
     assert move in page
     assert "1 baby is still awaited" in page
+    assert "has passed" not in page
     assert f'value="{proposal.day:%Y-%m-%d}"' in as_facilitator.get(move).text
+
+
+def test_the_page_says_who_is_overdue(practice, group, session, url, as_facilitator):
+    give_birth(group, TODAY - timedelta(20))
+    enrol(group, make_participant(practice, due_on=TODAY - timedelta(4)), by=group.created_by)
+
+    answer = as_facilitator.get(url)
+
+    proposal = answer.context["proposal"]
+    assert (proposal.last_on, proposal.awaited, proposal.overdue) == (TODAY, 1, 1)
+    assert "1 due date has passed: that baby counts as born today at the earliest" in answer.text
 
 
 def test_a_day_that_was_chosen_by_hand_is_not_proposed_again(group, session, facilitator):
