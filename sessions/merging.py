@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -12,6 +12,7 @@ from django.db.models import Exists, Min, OuterRef
 from groups.events import people_changed
 from groups.models import CareGroup, EnrolledChild, Enrolment, GroupFull
 from practices.models import Membership
+from sessions.advice import NEAR
 from sessions.ending import CannotEnd, Stays, end, locked
 from sessions.events import sessions_changed
 from sessions.feeds import CalendarFeed
@@ -26,15 +27,24 @@ class DoNotMatch(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Other:
-    """A group that another could go on in: when it meets next, and how many would have a place there."""
+    """A group that another could go on in: when it meets next, and how many would have a place there.
+
+    `apart` lies between the middles of their windows.
+    """
 
     group: CareGroup
     next_at: datetime
     together: int
+    apart: timedelta
 
     @property
     def fits(self) -> bool:
         return self.together <= self.group.maximum
+
+    @property
+    def is_near(self) -> bool:
+        """Whether it is for people of about the same weeks: no farther than the groups that are advised."""
+        return self.apart <= NEAR
 
 
 def others_for(group: CareGroup, membership: Membership, *, now: datetime) -> list[Other]:
@@ -47,16 +57,22 @@ def others_for(group: CareGroup, membership: Membership, *, now: datetime) -> li
     inside: dict[int, set[int]] = {each.pk: set() for each in (group, *groups)}
     for pk, person in held.values_list("group", "participant"):
         inside[pk].add(person)
-    groups.sort(key=lambda each: (_apart(group, each), each.pk))
-    return [
-        Other(group=each, next_at=each.next_at, together=len(inside[group.pk] | inside[each.pk])) for each in groups
+    found = [
+        Other(
+            group=each,
+            next_at=each.next_at,
+            together=len(inside[group.pk] | inside[each.pk]),
+            apart=_apart(group, each),
+        )
+        for each in groups
     ]
+    return sorted(found, key=lambda other: (other.apart, other.group.pk))
 
 
-def _apart(one: CareGroup, other: CareGroup) -> int:
-    """How many days lie between the middles of their windows."""
+def _apart(one: CareGroup, other: CareGroup) -> timedelta:
+    """How far the middles of their windows are from each other; theme groups have none."""
     middles = [each.reference_date or date.min for each in (one, other)]
-    return abs((middles[0] - middles[1]).days)
+    return abs(middles[0] - middles[1])
 
 
 def merge(leaving: CareGroup, into: CareGroup, *, by: Membership, now: datetime) -> CareGroup:

@@ -365,6 +365,23 @@ def test_the_nearest_group_comes_first_and_says_how_many_they_would_be(practice,
     assert [(each.group, each.together, each.fits) for each in found] == [(other, 1, True), (far, 2, False)]
 
 
+@pytest.mark.parametrize(("days", "is_near"), [(28, True), (29, False), (-28, True), (-29, False)])
+def test_a_group_within_four_weeks_is_near_in_time(practice, group, facilitator, days, is_near):
+    window = {name: getattr(group, name) + timedelta(days) for name in ("window_from", "window_until")}
+    make_session(make_group(practice, by=facilitator, **window), SECOND + timedelta(days=4))
+
+    (found,) = others_for(group, facilitator, now=NOW)
+
+    assert found.is_near == is_near
+
+
+def test_theme_groups_have_no_window_and_are_near(practice, facilitator):
+    group, other = (make_group(practice, by=facilitator, kind="theme") for _ in range(2))
+    make_session(other, SECOND)
+
+    assert [each.is_near for each in others_for(group, facilitator, now=NOW)] == [True]
+
+
 # On the pages ------------------------------------------------------------------------------------------------------
 
 
@@ -409,6 +426,48 @@ def test_the_page_shows_the_other_group_then_who_is_told_then_does_it(as_facilit
 
     assert "Everybody of Zwaluwen goes on in Merels." in done.text
     assert "Sanne" in done.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        ("pregnancy", "The due dates there lie more than 4 weeks earlier or later"),
+        ("parenting", "The babies there are more than 4 weeks younger or older"),
+    ],
+)
+def test_groups_farther_away_in_time_are_folded_away_under_a_sentence(
+    practice, as_facilitator, facilitator, group, other, today, kind, words
+):
+    far = make_group(practice, by=facilitator, window_from=date(2027, 6, 1), window_until=date(2027, 7, 1))
+    make_session(far, SECOND + timedelta(days=7 * 5200))
+    url = url_of("sessions:merge", group)
+    CareGroup.objects.update(kind=kind)
+
+    before, _, after = as_facilitator.get(url).text.partition('<details class="fold">')
+    assert (f'id="into-{other.pk}"' in before, f'id="into-{far.pk}"' in before) == (True, False)
+    assert ("1 group farther away in time" in after, words in after, f'id="into-{far.pk}"' in after) == (
+        True,
+        True,
+        True,
+    )
+
+    # Whoever chooses it knows what she does.
+    assert '<details class="fold" open>' in as_facilitator.post(url, {"into": far.pk, "show": "1"}).text
+    assert '<details class="fold">' in as_facilitator.post(url, {"into": other.pk, "show": "1"}).text
+    as_facilitator.post(url, {"into": far.pk, "really": far.pk})
+    assert CareGroup.objects.get(pk=group.pk).merged_into == far
+
+
+def test_with_no_group_around_this_time_the_page_says_so_before_the_others(
+    practice, as_facilitator, group, other, today
+):
+    CareGroup.objects.filter(pk=other.pk).update(window_from=date(2027, 6, 1), window_until=date(2027, 7, 1))
+    url = url_of("sessions:merge", group)
+    assert "There is no other group of this kind and language around this time." in as_facilitator.get(url).text
+
+    GroupSession.objects.filter(group=other).update(cancelled_at=NOW)
+
+    assert "There is no other group of this kind and language with dates" in as_facilitator.get(url).text
 
 
 def test_without_a_choice_the_page_asks_for_one(as_facilitator, group, other, today):

@@ -12,6 +12,7 @@ from groups.models import CareGroup, Enrolment, GroupFull
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
 from practices.places import PLANNERS
+from sessions.advice import NEAR
 from sessions.clashes import Clashes
 from sessions.ending import CannotEnd, Return, Stays, cancel_group, reopen_group, to_call_off, why_not_ended
 from sessions.events import consequences_of
@@ -95,9 +96,13 @@ def merge_group(request: StaffRequest, pk: int) -> HttpResponse:
             return redirect("groups:group", request.practice.slug, chosen.pk)
     places = _places(request, group, "sessions:merge")
     joining = [place for place in places if place.state == Enrolment.State.ENROLLED]
+    far = [each for each in others if not each.is_near]
     context = {
         "group": group,
-        "others": others,
+        "near": [each for each in others if each.is_near],
+        "far": far,
+        "chosen_is_far": chosen in [each.group for each in far],
+        "weeks": NEAR.days // 7,
         "chosen": chosen,
         "problem": problem,
         "sessions": to_call_off(group, now=now),
