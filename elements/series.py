@@ -108,15 +108,16 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     """
     elements = list(Element.objects.current())
     verdicts = computed(sessions, elements=elements, now=now)
-    leads = SessionLead.objects.visible_to(membership).standing().filter(session__in=sessions)
+    leads = SessionLead.objects.visible_to(membership).filter(session__in=sessions)
     answers = ElementAnswer.objects.visible_to(membership).filter(session__in=sessions)
     debriefs = Debrief.objects.editable_by(membership).filter(session__in=sessions)
     said: dict[int, dict[int, dict[str, str]]] = defaultdict(lambda: defaultdict(dict))
     people: dict[int, dict[int, tuple[Membership, str | Promise]]] = defaultdict(dict)
     around: dict[tuple[int, int], str] = {}
     for lead in leads.select_related("membership__user").order_by(BY_ROLE, "pk"):
-        if lead.role in RATING_ROLES:
+        if lead.role in RATING_ROLES and lead.cancelled_at is None:
             people[lead.session_id][lead.membership_id] = (lead.membership, lead.get_role_display())
+        # Who was replaced since she answered answered as who she was.
         around[lead.session_id, lead.membership_id] = lead.get_role_display()
     for answer in answers.select_related("element", "rater__user").order_by("pk"):
         said[answer.session_id][answer.rater_id][answer.element.code] = answer.answer

@@ -341,6 +341,20 @@ def test_an_observer_answers_on_a_page_of_her_own_as_a_series_beside_theirs(prac
     assert evening.places[0].participant.given_name not in client.get(own).text
 
 
+def test_who_is_replaced_after_she_answered_stays_what_she_was(evening):
+    answer_all(evening, evening.co)
+    lead = evening.session.leads.get(membership=evening.co)
+    lead.cancelled_at = timezone.now()
+    lead.save()
+
+    (series,) = evenings([evening.session], evening.first, now=timezone.now())
+
+    assert [(rater.membership, str(rater.role)) for rater in series.raters] == [
+        (evening.first, "first facilitator"),
+        (evening.co, "co-facilitator"),
+    ]
+
+
 def test_an_evening_is_observed_by_who_may_and_does_not_lead_it(practice, as_facilitator, as_stranger, evening):
     own = f"/{practice.slug}/observations/{evening.session.pk}/"
 
