@@ -380,7 +380,7 @@ def build_board(
 
     `closed` says why nothing can be entered, if so. `trouble` puts what was not taken back into the cell of that id.
     """
-    rows = rows_of(session)
+    rows = rows_of(session, known=[membership])
     version = version_of(session, rows, here=session.who_came)
     session.measured = {row.enrolment_id for row in rows if row.replaced_at is None}
     firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)

@@ -161,10 +161,10 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iter
     return cell
 
 
-def rows_of(session: GroupSession) -> list[Measurement]:
-    """Every row of the session with its names: one query, and another where there are rows."""
+def rows_of(session: GroupSession, *, known: Iterable[Membership] = ()) -> list[Measurement]:
+    """Every row of the session with its names: one query, and another for staff who are not among these `known`."""
     rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id).order_by())
-    _name(rows, ALL_STAFF)
+    _name(rows, ALL_STAFF, known)
     return rows
 
 

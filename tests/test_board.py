@@ -573,21 +573,21 @@ def bare(client, evening):
 
 
 @pytest.mark.parametrize("people", [1, 3, 12])
-def test_the_board_costs_the_same_however_many_people_it_shows(facilitator, as_facilitator, people):
-    evening = measuring_evening(facilitator, people=people)
+def test_the_board_costs_the_same_however_many_people_it_shows(facilitator, co_facilitator, as_facilitator, people):
+    evening = measuring_evening(facilitator, co_facilitator, people=people)
     for place in range(people):
-        keep(evening, "144/92", place=place)
-        keep(evening, "72,4", kind=WEIGHT, place=place)
+        keep(evening, "144/92", place=place, by=co_facilitator)
+        keep(evening, "72,4", kind=WEIGHT, place=place, by=co_facilitator)
     before = bare(as_facilitator, evening)
 
     assert queries(as_facilitator, address("measure", evening)) - before == 10
 
 
 @pytest.mark.parametrize("babies", [1, 3])
-def test_the_board_of_babies_costs_one_query_more(facilitator, as_facilitator, babies):
-    evening = parents_evening(facilitator, twins=babies)
+def test_the_board_of_babies_costs_one_query_more(facilitator, co_facilitator, as_facilitator, babies):
+    evening = parents_evening(facilitator, co_facilitator, twins=babies)
     for child in evening.children:
-        keep(evening, "4250", kind=CheckKind.BABY_WEIGHT, child=child)
+        keep(evening, "4250", kind=CheckKind.BABY_WEIGHT, child=child, by=co_facilitator)
     before = bare(as_facilitator, evening)
 
     assert queries(as_facilitator, address("measure", evening)) - before == 11
