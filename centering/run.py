@@ -18,8 +18,8 @@ from centering.children import PROJECT, Children
 SECONDS_TO_GET_READY = 60
 PREPARATION = ["-m", "centering.prepare"]
 SINK = ["-m", "aiosmtpd", "--nosetuid", "--class=aiosmtpd.handlers.Mailbox"]
-WEB = ["-m", "gunicorn", "centering.wsgi", "--worker-class=gthread", "--threads=8", "--log-level=warning"]
-WEB += ["--no-control-socket"]
+WEB = ["-m", "gunicorn", "centering.wsgi", "--worker-class=gthread", "--workers=2", "--threads=8"]
+WEB += ["--log-level=warning", "--no-control-socket"]
 CELERY = ["-m", "celery", "--quiet", "--app=centering"]
 # Celery warns against root; here the engines alone have another user.
 WORKER = ["-W", "ignore:You're running the worker with superuser", *CELERY, "worker", "--loglevel=WARNING"]
