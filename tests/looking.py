@@ -1,4 +1,4 @@
-"""What every page must stand in a browser: axe finds nothing, nothing scrolls sideways, nothing is complained of."""
+"""What every page must stand: axe finds nothing, nothing scrolls sideways, no word is broken, no complaint."""
 
 from functools import cache
 
@@ -9,6 +9,24 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RUN = """async tags => {
   const found = await axe.run({runOnly: tags, reporter: "no-passes", selectors: false});
   return found.violations.map(each => [each.id, each.nodes[0].html]);
+}"""
+# The words of the elements, each with the number of lines it stands on; a hyphen is a place to break.
+BROKEN = """elements => elements.flatMap(element => {
+  const texts = document.createTreeWalker(element, NodeFilter.SHOW_TEXT), range = document.createRange(), found = [];
+  while (texts.nextNode()) {
+    for (const { 0: word, index } of texts.currentNode.data.matchAll(/[^\\s\\-–]+/g)) {
+      range.setStart(texts.currentNode, index);
+      range.setEnd(texts.currentNode, index + word.length);
+      const lines = new Set([...range.getClientRects()].map(line => Math.round(line.top)));
+      if (lines.size > 1) found.push(word);
+    }
+  }
+  return found;
+})"""
+LARGER = """() => {
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync("html { font-size: 200% !important; }");
+  document.adoptedStyleSheets = [sheet];
 }"""
 
 # htmx says so of a question that was on its way when the page was left.
@@ -36,3 +54,13 @@ def violations(page):
 
 def wider_than_the_window(page):
     return page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth")
+
+
+def broken_words(page, selector):
+    """The words in those elements that are broken in their middle."""
+    return page.locator(selector).evaluate_all(BROKEN)
+
+
+def enlarge_the_words(page):
+    """To 200 %, as who sees badly does in her browser."""
+    page.evaluate(LARGER)

@@ -13,8 +13,8 @@ from checks.models import Measurement
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.factories import make_membership, make_practice
-from tests.looking import complaints_of, violations, wider_than_the_window
-from tests.values import address, keep, measuring_evening
+from tests.looking import broken_words, complaints_of, violations, wider_than_the_window
+from tests.values import WEIGHT, address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -279,6 +279,24 @@ def test_the_board_with_every_kind_of_trouble_is_accessible_and_fits_in_the_dark
         assert violations(board) == []
         assert not wider_than_the_window(board), width
     assert [line for line in board.complaints if "422" not in line] == []
+
+
+@pytest.fixture
+def board_of_all(tablet, evening):
+    """With values typed by a participant and values that wait for review."""
+    with practice_scope(evening.practice):
+        keep(evening, "128/82")
+        keep(evening, "72,4", kind=WEIGHT)
+        Measurement.objects.update(entered_by=None)
+        keep(evening, "165/112", place=1)
+    return tablet(evening.first)
+
+
+def test_the_words_of_the_steps_stay_whole_at_every_width(board_of_all):
+    for width in [320, 360, 390, 640, 768, 820, 1100, 1280]:
+        board_of_all.set_viewport_size({"width": width, "height": 800})
+        assert not wider_than_the_window(board_of_all), width
+        assert broken_words(board_of_all, "nav.steps") == [], width
 
 
 def test_the_board_works_without_javascript(tablet, evening):
