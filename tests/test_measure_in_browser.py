@@ -308,6 +308,18 @@ def test_the_words_of_the_steps_stay_whole_at_every_width(board_of_all):
         assert broken_words(board_of_all, "nav.steps") == [], width
 
 
+def test_what_she_typed_herself_is_confirmed_beside_it_on_a_phone(board_of_all, evening):
+    board_of_all.set_viewport_size({"width": 390, "height": 844})
+    confirm = board_of_all.get_by_role("button", name=f"Confirm {evening.names[0]}, blood pressure")
+    button, field = confirm.bounding_box(), pressure(board_of_all, evening.names[0]).bounding_box()
+
+    assert (button["y"], button["height"]) == (field["y"], field["height"])
+    assert min(button["width"], button["height"]) >= 48
+    assert violations(board_of_all) == []
+    confirm.click()
+    expect(cell(board_of_all, evening.names[0])).to_contain_text("entered by participant, confirmed")
+
+
 def test_the_board_works_without_javascript(tablet, evening):
     board = tablet(evening.co, java_script_enabled=False)
 
