@@ -90,6 +90,14 @@ def test_what_cannot_be_counted_is_told(as_facilitator, evening, name, sent, sho
     assert shown in response.content.decode()
 
 
+def test_the_form_for_a_guest_is_folded_away_until_something_is_wrong_in_it(as_facilitator, evening):
+    as_it_is = as_facilitator.get(url("sessions:company", evening)).content.decode()
+    wrong = as_facilitator.post(url("sessions:company", evening), {"name": " "}).content.decode()
+
+    assert [page.count('<details class="fold" open>') for page in (as_it_is, wrong)] == [0, 1]
+    assert as_it_is.count('<details class="fold">') == 1
+
+
 def test_a_closed_evening_shows_who_was_there_and_takes_nobody(as_facilitator, practice, evening, facilitator):
     guest = company.add_guest(evening.session, "Oma", "kijkt mee", by=facilitator, now=evening.now)
     evening.session.closed_at, evening.session.closed_by = timezone.now(), facilitator

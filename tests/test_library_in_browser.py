@@ -76,7 +76,10 @@ def test_an_evening_is_put_together_from_the_library(page, live_server, evening)
     page.locator("#babies-more").click()
     expect(page.locator(".babies strong")).to_have_text("1")
     page.locator("#guest-name").fill("Oma")
+    page.locator("#guest-add").press("Enter")
     page.keyboard.press("Enter")
     expect(page.locator("#company .row-title")).to_have_text(["Dr. Vos", "Oma"])
 
+    expect(page.locator("#guest-name")).to_be_hidden()
+    expect(page.locator("#guest-add")).to_be_focused()
     assert seen == []
