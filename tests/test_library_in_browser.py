@@ -66,7 +66,8 @@ def test_an_evening_is_put_together_from_the_library(page, live_server, evening)
     look(reverse("sessions:library", args=[slug]), "details.fold")
     look(reverse("sessions:library", args=[slug]) + "?q=kring", "details[open] .row-link")
     look(reverse("sessions:schedule_session", args=[slug, template.pk, 1]), "#from_library")
-    look(url("sessions:choose_topics", evening), ".row-plain button")
+    look(url("sessions:choose_topics", evening), "details.fold")
+    look(url("sessions:choose_topics", evening) + "?q=bevalling", "details[open] .row-plain button")
     look(url("sessions:choose_activity", evening, Moment.CLOSING), ".row-plain button")
     page.locator(".row-plain button").first.click()
     expect(page.locator("#topics-title")).to_be_visible()
@@ -75,11 +76,11 @@ def test_an_evening_is_put_together_from_the_library(page, live_server, evening)
 
     page.locator("#babies-more").click()
     expect(page.locator(".babies strong")).to_have_text("1")
-    page.locator("#guest-name").fill("Oma")
     page.locator("#guest-add").press("Enter")
+    page.locator("#guest-name").fill("Oma")
     page.keyboard.press("Enter")
     expect(page.locator("#company .row-title")).to_have_text(["Dr. Vos", "Oma"])
-
     expect(page.locator("#guest-name")).to_be_hidden()
     expect(page.locator("#guest-add")).to_be_focused()
+
     assert seen == []
