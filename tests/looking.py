@@ -1,5 +1,6 @@
 """What every page must stand: axe finds nothing, nothing scrolls sideways, no word is broken, no complaint."""
 
+from contextlib import contextmanager
 from functools import cache
 
 from axe_playwright_python.sync_playwright import Axe
@@ -61,6 +62,9 @@ def broken_words(page, selector):
     return page.locator(selector).evaluate_all(BROKEN)
 
 
-def enlarge_the_words(page):
+@contextmanager
+def words_of_twice_the_size(page):
     """To 200 %, as who sees badly does in her browser."""
     page.evaluate(LARGER)
+    yield
+    page.evaluate("document.adoptedStyleSheets = []")

@@ -14,7 +14,7 @@ from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
 from tests.factories import make_membership, make_practice
-from tests.looking import complaints_of, violations, wider_than_the_window
+from tests.looking import complaints_of, violations, wider_than_the_window, words_of_twice_the_size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -181,10 +181,14 @@ class Keys(Touch):
 
 
 def look(page, where):
-    """Nothing is against it, and at 320 px it does not scroll sideways."""
+    """Nothing is against it, and neither at 320 px nor with words of twice the size it scrolls sideways."""
     page.wait_for_load_state()
     page.set_viewport_size({"width": 320, "height": 640})
     assert not wider_than_the_window(page), where
+    with words_of_twice_the_size(page):
+        for width, height in [(390, 844), (1280, 800), (820, 1180)]:
+            page.set_viewport_size({"width": width, "height": height})
+            assert not wider_than_the_window(page), (where, width)
     page.set_viewport_size({"width": 820, "height": 1180})
     assert violations(page) == [], where
 

@@ -17,7 +17,7 @@ from sessions.plan import add_topic, choose
 from tests.cast import client_of
 from tests.evenings import make_evening, url
 from tests.factories import make_membership, make_practice
-from tests.looking import violations, wider_than_the_window
+from tests.looking import violations, wider_than_the_window, words_of_twice_the_size
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -60,6 +60,11 @@ def test_an_evening_is_put_together_from_the_library(page, live_server, evening)
         page.set_viewport_size({"width": 320, "height": 640})
         if wider_than_the_window(page):
             seen.append((where, "wider than 320 pixels"))
+        with words_of_twice_the_size(page):
+            for width in (390, 1280, 820):
+                page.set_viewport_size({"width": width, "height": 1180})
+                if wider_than_the_window(page):
+                    seen.append((where, f"wider than {width} pixels with words of twice the size"))
         page.set_viewport_size({"width": 820, "height": 1180})
         seen.extend((where, *violation) for violation in violations(page))
 

@@ -13,7 +13,13 @@ from checks.models import Measurement
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.factories import make_membership, make_practice
-from tests.looking import broken_words, complaints_of, enlarge_the_words, violations, wider_than_the_window
+from tests.looking import (
+    broken_words,
+    complaints_of,
+    violations,
+    wider_than_the_window,
+    words_of_twice_the_size,
+)
 from tests.values import WEIGHT, address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -293,12 +299,11 @@ def board_of_all(tablet, evening):
 
 
 def test_nothing_breaks_or_scrolls_sideways_with_words_of_twice_the_size(board_of_all):
-    enlarge_the_words(board_of_all)
-
-    for width, height in [(390, 844), (820, 1180), (1280, 800)]:
-        board_of_all.set_viewport_size({"width": width, "height": height})
-        assert not wider_than_the_window(board_of_all), width
-        assert broken_words(board_of_all, "nav.steps, .waiting-panel, .board-room") == [], width
+    with words_of_twice_the_size(board_of_all):
+        for width, height in [(390, 844), (820, 1180), (1280, 800)]:
+            board_of_all.set_viewport_size({"width": width, "height": height})
+            assert not wider_than_the_window(board_of_all), width
+            assert broken_words(board_of_all, "nav.steps, .waiting-panel, .board-room") == [], width
 
 
 def test_the_words_of_the_steps_stay_whole_at_every_width(board_of_all):
