@@ -48,6 +48,14 @@ def wishes():
     contact_wishes_changed.disconnect(note)
 
 
+def test_a_long_address_breaks_before_the_at_sign(as_coordinator, practice):
+    person = make_participant(practice, "Sanne", email="sanne.<b>@example.org")
+
+    page = as_coordinator.get(url("person", practice, person.pk)).content.decode()
+
+    assert '<a href="mailto:sanne.&lt;b&gt;@example.org">sanne.&lt;b&gt;<wbr>@example.org</a>' in page
+
+
 def test_the_list_shows_everybody_by_last_name(as_coordinator, practice):
     make_participant(practice, "Zoë", "van den Berg")
     make_participant(practice, "Anna", "Appel")
