@@ -1,6 +1,7 @@
 """The engines of a test run, started before anything reads the settings: pytest loads this with -p."""
 
 import os
+from collections import Counter
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
 import pytest
@@ -10,6 +11,7 @@ from centering import embedded, translations
 from tests import chromium, template
 
 NO_CHROMIUM = "The browser tests did not run: no Chromium was found. Set CHROMIUM to its path, or run bin/test."
+FEW = 8
 # pytest-xdist names its processes; there is none of them in a run without -n.
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
@@ -37,9 +39,10 @@ for address in embedded.redis_url(), embedded.cache_url():
 def pytest_collection_modifyitems(config, items):
     with_browser = [item for item in items if not chromium.FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
     if chromium.find():
-        # Files with a browser take longest: first, or at the end one process waits for another.
-        files = {item.path for item in with_browser}
-        items.sort(key=lambda item: item.path not in files)
+        # What comes last is waited for by all: so first the files with a browser, then those of few tests, which take
+        # long each, and of the others the longest.
+        slow, tests = {item.path for item in with_browser}, Counter(item.path for item in items)
+        items.sort(key=lambda item: (item.path not in slow, tests[item.path] > FEW, -tests[item.path]))
         return
     config.hook.pytest_deselected(items=with_browser)
     items[:] = [item for item in items if item not in with_browser]
