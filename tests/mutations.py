@@ -422,19 +422,7 @@ def ask(tests):
     noticed = listed.with_suffix(".noticed")
     noticed.unlink(missing_ok=True)
     write(listed, tests)
-    quiet = [
-        "-q",
-        "--no-header",
-        "--tb=no",
-        "-rN",
-        "-p",
-        "no:cacheprovider",
-        "--durations=40",
-        "-n",
-        "3",
-        "--dist",
-        "loadgroup",
-    ]
+    quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-n", "3", "--dist", "loadgroup"]
     subprocess.run([sys.executable, "-m", "pytest", "-p", "tests.mutations", f"--mutate={listed}", *quiet], cwd=ROOT)
     return read(noticed) if noticed.exists() else {}
 
