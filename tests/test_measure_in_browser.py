@@ -20,7 +20,7 @@ from tests.looking import (
     wider_than_the_window,
     words_of_twice_the_size,
 )
-from tests.values import WEIGHT, address, keep, measuring_evening
+from tests.values import BP, WEIGHT, address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -124,6 +124,18 @@ def test_a_pasted_pressure_fills_both_fields_and_goes_on(board, evening):
     expect(board.get_by_label("Sanne, weight")).to_be_focused()
     expect(cell(board, "Sanne").locator(".tick :first-child")).to_be_visible()
     assert kept(evening) == {("Sanne", "blood_pressure", 1): (128, 82)}
+
+
+def test_a_pressure_that_is_typed_with_its_stroke_goes_on_by_itself(board, evening):
+    pressure(board, evening.names[0]).focus()
+
+    for _name in evening.names[:2]:
+        board.keyboard.type("128/82")
+        board.keyboard.type("72,4")
+        board.keyboard.press("Enter")
+
+    expect(board.locator(".tick :first-child")).to_have_count(4)
+    assert {value for (_name, kind, _reading), value in kept(evening).items() if kind == BP} == {(128, 82)}
 
 
 def test_a_refused_value_keeps_what_was_typed_and_leaves_the_cursor_where_it_is(board, evening):

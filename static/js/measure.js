@@ -38,6 +38,7 @@ board?.addEventListener("keydown", (event) => {
 // A blood pressure: "128/82" in one go is two numbers; the third digit, or the second of a small number, is the last.
 const WHOLE = /^\s*(\d{2,3})\s*[/\\ -]\s*(\d{2,3})\s*$/;
 const UPPER_ENDED = /^\s*(\d{2,3})\s*[/\\ ,.-]\s*$/;
+const STROKE = /^\s*[/\\-]\s*/;
 const COMPLETE = { first: /^(\d{3}|[6-9]\d)$/, second: /^(\d{3}|[3-9]\d)$/ };
 
 board?.addEventListener("input", (event) => {
@@ -45,6 +46,8 @@ board?.addEventListener("input", (event) => {
   const form = formOf(entry);
   const lower = form?.elements.second;
   if (!lower || !entry.matches("[data-entry]") || event.inputType?.startsWith("delete")) return;
+  // Who types "128/82" is at the lower number already when she comes to the stroke.
+  if (entry === lower) entry.value = entry.value.replace(STROKE, "");
   const whole = WHOLE.exec(entry.value);
   if (whole) {
     [form.elements.first.value, lower.value] = [whole[1], whole[2]];
