@@ -253,7 +253,7 @@ def pytest_generate_tests(metafunc):
     metafunc.parametrize("mutation", grouped, ids=[str(mutation) for mutation in pairs], indirect=True)
 
 
-def test_of(nodeid, mutation):
+def named(nodeid, mutation):
     """The test as it is remembered: pytest and xdist each put the mutation into its name."""
     return nodeid.removesuffix(f"@{mutation}").replace(str(mutation), "", 1)
 
@@ -287,7 +287,7 @@ def pytest_collection_modifyitems(config, items):
 
 def is_wanted(item, tests):
     mutation = item.callspec.params["mutation"]
-    return tests[str(mutation)] in {"", test_of(item.nodeid, mutation)}
+    return tests[str(mutation)] in {"", named(item.nodeid, mutation)}
 
 
 def nearness(item):
@@ -335,7 +335,7 @@ def pytest_runtest_makereport(item, call):
     if mutation is None or not call.excinfo or call.when == "teardown":
         return
     if not call.excinfo.errisinstance(pytest.skip.Exception) and NOT_APPLIED not in str(call.excinfo.value):
-        KILLED.setdefault(str(mutation), test_of(item.nodeid, mutation))
+        KILLED.setdefault(str(mutation), named(item.nodeid, mutation))
 
 
 def pytest_runtest_logreport(report):
@@ -346,7 +346,7 @@ def pytest_runtest_logreport(report):
         if NOT_APPLIED in str(report.longrepr):
             BROKEN.add(mutation)
         else:
-            KILLED.setdefault(mutation, test_of(report.nodeid, mutation))
+            KILLED.setdefault(mutation, named(report.nodeid, mutation))
 
 
 def pytest_terminal_summary(terminalreporter, config):
