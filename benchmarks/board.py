@@ -79,7 +79,7 @@ def one_board(figures: Figures) -> None:
 
 
 def fill(session: GroupSession, by: Membership) -> None:
-    """Every reading of every cell, the first of each kind of the first two people outside the limits and reviewed."""
+    """Every reading of every cell, the first of each kind of the first two people outside the limits: it waits."""
     now = timezone.now()
     kind_of_group = CareGroup.Kind(session.group.kind)
     marked = {seat.enrolment.pk for seat in seats_of(session)[:2]}

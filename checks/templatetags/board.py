@@ -55,7 +55,7 @@ def _fields(context: Context, cell: BoardCell) -> Iterator[SafeString]:
     for field in cell.fields:
         yield _reading(context, cell, field)
         if field.state:
-            yield _drawn("checks/state.html", state=field.state)
+            yield _stencil(context, "checks/state.html", **vars(field.state))
 
 
 def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
