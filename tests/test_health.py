@@ -50,6 +50,8 @@ def project():
 @pytest.fixture
 def broker():
     with redis.from_url(os.environ["REDIS_URL"]) as client:
+        # A worker of a test before this one may have lived a moment ago.
+        client.delete(health.WORKER_KEY)
         yield client
 
 
