@@ -39,6 +39,8 @@ OF_RULES = ("test_rows_are_seen_and_changed_by_whom_the_table_says", "test_sessi
 # A mutation and the test that noticed it, a line each; a test is named without the mutation in its brackets.
 REMEMBERED = ROOT / "tests" / "noticed.tsv"
 NOT_APPLIED = "the mutation could not be applied"
+# Asked with nothing taken out: where it fails, so does everything, and nothing is shown.
+CONTROLLED = "tests/test_rules.py::test_sessions_are_planned_by_planners[]"
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,9 @@ class Mutation:
 
     def __str__(self) -> str:
         return f"{self.kind}:{self.name}"
+
+
+CONTROL = Mutation("nothing", "taken out", "")
 
 
 # What can be taken out -------------------------------------------------------------------------------------------
@@ -227,7 +232,7 @@ def asked_for(config):
 
 def chosen(config):
     wanted = asked_for(config)
-    return [mutation for mutation in all_mutations() if str(mutation) in wanted]
+    return [mutation for mutation in [*all_mutations(), CONTROL] if str(mutation) in wanted]
 
 
 def pytest_generate_tests(metafunc):
@@ -357,7 +362,7 @@ def pytest_terminal_summary(terminalreporter, config):
 
 
 def pytest_sessionfinish(session):
-    if asked_for(session.config) and not hasattr(session.config, "workerinput"):
+    if str(CONTROL) in TRIED and not hasattr(session.config, "workerinput"):
         write(Path(session.config.getoption("--mutate")).with_suffix(".noticed"), KILLED)
 
 
@@ -421,10 +426,13 @@ def ask(tests):
     listed.parent.mkdir(exist_ok=True)
     noticed = listed.with_suffix(".noticed")
     noticed.unlink(missing_ok=True)
-    write(listed, tests)
+    write(listed, {**tests, str(CONTROL): CONTROLLED})
     quiet = ["-q", "--no-header", "--tb=no", "-rN", "-p", "no:cacheprovider", "-n", "3", "--dist", "loadgroup"]
     subprocess.run([sys.executable, "-m", "pytest", "-p", "tests.mutations", f"--mutate={listed}", *quiet], cwd=ROOT)
-    return read(noticed) if noticed.exists() else {}
+    found = read(noticed) if noticed.exists() else {}
+    if str(CONTROL) in found:
+        raise SystemExit("A test fails with nothing taken out: what these runs notice shows nothing.")
+    return found
 
 
 def main(arguments):
