@@ -179,10 +179,17 @@ def test_without_any_scope_open_each_outcome_is_written_down(practice, now, post
     assert welcome_of(practice).state(now) == "sent"
 
 
+def a_worker_of(queue):
+    """A worker in this process. It sets the level of every log, here the one that the project has anyway."""
+    return start_worker(
+        app, pool="solo", loglevel="INFO", perform_ping_check=False, queues=[queue], shutdown_timeout=30
+    )
+
+
 def test_a_message_leaves_through_a_real_worker_that_was_asked_over_the_broker(practice, post_office):
     queue = f"test-{timezone.now().timestamp()}"
 
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=[queue], shutdown_timeout=30):
+    with a_worker_of(queue):
         deliver_due.apply_async(queue=queue)
         until(lambda: post_office.received)
 
@@ -197,7 +204,7 @@ def test_a_task_carries_a_moment_and_nothing_of_anybody(practice, post_office, n
         (waiting,) = broker.default_channel.client.lrange(queue, 0, -1)
     assert b"sanne" not in waiting
 
-    with start_worker(app, pool="solo", perform_ping_check=False, queues=[queue], shutdown_timeout=30):
+    with a_worker_of(queue):
         until(lambda: welcome_of(practice).sent_at)
 
     assert welcome_of(practice).sent_at == later
