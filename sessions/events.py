@@ -17,8 +17,8 @@ from sessions.models import GroupSession
 
 __all__ = ["Consequence", "consequences", "consequences_of", "people_changed", "sessions_changed"]
 
-# After sessions were planned, moved, cancelled or reopened, with `group` (CareGroup), `sessions` (list of GroupSession,
-# as they are now) and `now` (datetime).
+# After sessions were moved, cancelled or reopened, with `group` (CareGroup), `sessions` (list of GroupSession, as they
+# are now) and `now` (datetime). Those of a new group nobody heard of yet: people_changed tells who gets a place in it.
 sessions_changed = Signal()
 
 # Before sessions change, with `group`, `changes` (a mapping of GroupSession, in the room it would have, to its new

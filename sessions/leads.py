@@ -25,7 +25,7 @@ class SessionLeadQuerySet(PracticeOwnedQuerySet["SessionLead"]):
         return self.filter(cancelled_at=None)
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent())
 class SessionLead(PracticeOwned):
     """Who leads one session, as what. Its times are the session's: the database keeps them equal."""
 

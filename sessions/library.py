@@ -15,7 +15,6 @@ from groups.models import CareGroup
 from participants.names import fold
 from practices.models import Membership
 from practices.tenancy import M, PracticeOwned, PracticeOwnedQuerySet
-from sessions.schedule import Part
 
 FORMAT_NAME_TAKEN = _("The library has an activity format with this name already.")
 TOPIC_TITLE_TAKEN = _("The library has a topic with this title already.")
@@ -143,11 +142,3 @@ def copied(found_format: ActivityFormat | None, *, minutes: int | None = None, m
         "minutes": found_format.minutes if minutes is None else minutes,
         "materials": materials or found_format.materials,
     }
-
-
-def formats_of(parts: Iterable[Part], practice_id: int) -> dict[int | None, ActivityFormat]:
-    """The activity formats that these parts name, by key; nothing is asked where they name none."""
-    keys = {part.format_id for part in parts if part.format_id is not None}
-    if not keys:
-        return {}
-    return {row.pk: row for row in ActivityFormat.objects.filter(practice=practice_id, pk__in=keys)}

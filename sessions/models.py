@@ -77,7 +77,7 @@ def _current_lead(membership: Membership) -> models.QuerySet[SessionLead]:
     return SessionLead.objects.filter(session=OuterRef("pk"), membership=membership, cancelled_at=None)
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(level=pghistory.Statement), pghistory.UpdateEvent())
 class GroupSession(PracticeOwned):
     """One meeting of a group. It runs on its local day until it is closed."""
 

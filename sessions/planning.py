@@ -10,7 +10,7 @@ from itertools import islice
 from typing import Any, Self
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import override
@@ -32,11 +32,9 @@ from sessions.clashes import (
     slot,
     told_as_clashes,
 )
-from sessions.events import sessions_changed
-from sessions.library import ActivityFormat, Moment, copied, formats_of
-from sessions.models import GroupSession, PlanItem, ScheduleTemplate, Series, SessionLead
+from sessions.models import GroupSession, ScheduleTemplate, Series, SessionLead
 from sessions.openings import DAYS, MOST, Opening, days_between, near
-from sessions.schedule import Part, PlannedSession, Step, WorkingDays, plan_series
+from sessions.schedule import PlannedSession, Step, WorkingDays, plan_series
 from sessions.working_days import working_days
 
 # How far ahead of its first date closed days are looked up; longer than any series.
@@ -44,6 +42,37 @@ HORIZON = timedelta(days=3 * 365)
 
 # A free moment is looked for so far around a date.
 AROUND = timedelta(DAYS + 1)
+
+# What hangs on the sessions of a new group, seventy rows for a usual one, is made where it stays.
+
+# Who leads each of them, as Frame.leads_of says; the database adds the times (lead_takes_the_times_of_its_session).
+LEADS_OF_EVENINGS = """
+    INSERT INTO group_sessions_sessionlead (practice_id, session_id, membership_id, role)
+    SELECT session.practice_id, session.id, facilitation.membership_id, facilitation.role
+    FROM group_sessions_groupsession session
+    JOIN groups_facilitation facilitation ON facilitation.group_id = session.group_id
+    WHERE session.group_id = %s AND (facilitation.role <> 'doctor' OR session.with_doctor)
+"""
+
+# What stands on their plans: the parts of the series, with what library.copied keeps of their activity formats.
+PLAN_OF_EVENINGS = """
+    INSERT INTO group_sessions_planitem
+        (practice_id, session_id, position, moment, title, format_name, how, minutes, materials, added_at)
+    SELECT session.practice_id, session.id, part.position, coalesce(part.moment, 'topic'), part.title,
+        -- An opening or a closing has its activity format as its title.
+        CASE WHEN part.moment IN ('opening', 'closing') THEN '' ELSE coalesce(format.name, '') END,
+        coalesce(format.how, ''), coalesce(part.minutes, format.minutes),
+        coalesce(nullif(part.materials, ''), format.materials, ''), %s
+    FROM group_sessions_series series
+    JOIN group_sessions_groupsession session ON session.group_id = series.group_id
+    JOIN jsonb_array_elements(series.steps) step ON (step ->> 'number')::int = session.number
+    CROSS JOIN ROWS FROM (jsonb_to_recordset(step -> 'plan') AS
+        (title text, moment text, format_id bigint, minutes int, materials text)
+    ) WITH ORDINALITY part (title, moment, format_id, minutes, materials, position)
+    LEFT JOIN group_sessions_activityformat format
+        ON format.practice_id = series.practice_id AND format.id = part.format_id
+    WHERE series.group_id = %s
+"""
 
 Window = tuple[date, date]
 # What is taken, for each set of people who lead together.
@@ -188,8 +217,7 @@ class Plan(Frame):
         try:
             with told_as_clashes(self.clashes):
                 group = self._group(by=by, now=now)
-                sessions = self._series(group, now=now)
-                sessions_changed.send(sender=CareGroup, group=group, sessions=sessions, now=now)
+                self._series(group, now=now)
                 if self.people:
                     enrol_all(group, self.people, by=by, now=now)
         except IntegrityError as error:
@@ -227,7 +255,7 @@ class Plan(Frame):
             created_by=by,
         )
 
-    def _series(self, group: CareGroup, *, now: datetime) -> list[GroupSession]:
+    def _series(self, group: CareGroup, *, now: datetime) -> None:
         """The people around it, the copied steps, and the sessions with their leads and topics."""
         practice = self.practice
         today = timezone.localdate(now, practice.zone)
@@ -245,19 +273,10 @@ class Plan(Frame):
             first_on=self.dates[0].day,
             starts_at=self.starts_at,
         )
-        sessions = GroupSession.objects.bulk_create(self._session(group, index) for index in range(len(self.dates)))
-        SessionLead.objects.bulk_create(
-            lead_of(session, member, role)
-            for session, planned in zip(sessions, self.dates, strict=True)
-            for role, member in self.leads_of(planned.step)
-        )
-        formats = formats_of((part for step in self.steps for part in step.plan), practice.pk)
-        PlanItem.objects.bulk_create(
-            as_planned(part, session, position, formats.get(part.format_id), now=now)
-            for session, planned in zip(sessions, self.dates, strict=True)
-            for position, part in enumerate(planned.step.plan, 1)
-        )
-        return sessions
+        GroupSession.objects.bulk_create(self._session(group, index) for index in range(len(self.dates)))
+        with connection.cursor() as cursor:
+            cursor.execute(LEADS_OF_EVENINGS, [group.pk])
+            cursor.execute(PLAN_OF_EVENINGS, [now, group.pk])
 
     def _session(self, group: CareGroup, index: int) -> GroupSession:
         planned, time_ = self.dates[index], self.slots[index]
@@ -286,25 +305,6 @@ def lead_of(session: GroupSession, member: Membership, role: str) -> SessionLead
         role=role,
         starts_at=session.starts_at,
         occupied_until=session.occupied_until,
-    )
-
-
-def as_planned(
-    part: Part, session: GroupSession, position: int, found: ActivityFormat | None, *, now: datetime
-) -> PlanItem:
-    """What stands on the plan of this session for a part of the template, not saved yet."""
-    about = copied(found, minutes=part.minutes, materials=part.materials)
-    if part.moment != Moment.TOPIC:
-        # Its title is the format itself.
-        about["format_name"] = ""
-    return PlanItem(
-        practice_id=session.practice_id,
-        session=session,
-        position=position,
-        moment=part.moment,
-        title=part.title,
-        added_at=now,
-        **about,
     )
 
 

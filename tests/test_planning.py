@@ -15,7 +15,7 @@ from practices.tenancy import practice_scope
 from sessions.clashes import Clashes, Taken
 from sessions.defaults import give_templates
 from sessions.events import people_changed, sessions_changed
-from sessions.library import ActivityFormat
+from sessions.library import ActivityFormat, copied
 from sessions.models import GroupSession, ScheduleTemplate
 from sessions.planning import PlacedElsewhere, Plan, enrol, enrol_all, plan_group
 from sessions.schedule import Code, Remark
@@ -95,8 +95,8 @@ def test_planning_makes_the_group_its_pair_its_series_and_its_sessions(practice,
     assert [list(session.leads.order_by("role").values_list("role", flat=True)) for session in sessions] == [
         ["co", "first"]
     ] * 10
-    assert [(kind, told["group"]) for kind, told in heard] == [("s", group)]
-    assert heard[0][1]["sessions"] == sessions
+    # Nobody has heard of it yet.
+    assert heard == []
 
 
 def test_a_group_keeps_a_copy_of_its_template(practice, choices):
@@ -124,6 +124,25 @@ def test_the_plan_of_each_evening_begins_with_the_topics_of_its_step(practice, c
     ]
     ActivityFormat.objects.filter(name="Bekken en pop").update(name="Anders", minutes=5)
     assert sixth.plan.get(title="Het verloop van de bevalling").materials == "bekkenmodel, pop"
+
+
+@pytest.mark.parametrize("moment", ["opening", "topic", "closing"])
+@pytest.mark.parametrize("own", [{}, {"minutes": 7}, {"materials": "eigen"}, {"minutes": 7, "materials": "eigen"}])
+def test_a_plan_copies_of_an_activity_what_the_library_says(practice, choices, moment, own):
+    chosen = ActivityFormat.objects.create(
+        practice=practice, name="Buurtquiz", moment=moment, minutes=20, materials="kaart", how="Vraag rond."
+    )
+    parts = [{"title": "Met", "moment": moment, "format_id": chosen.pk, **own}, {"title": "Zonder", **own}]
+    choices["template"].steps.filter(number=2).update(plan=parts)
+
+    second = plan_group(practice, **choices).sessions.get(number=2)
+
+    about = [copied(chosen, **own), copied(None, **own)]
+    about[0]["format_name"] = "Buurtquiz" if moment == "topic" else ""
+    assert list(second.plan.order_by("position").values("position", "moment", "title", "added_at", *about[0])) == [
+        {"position": 1, "moment": moment, "title": "Met", "added_at": NOW, **about[0]},
+        {"position": 2, "moment": "topic", "title": "Zonder", "added_at": NOW, **about[1]},
+    ]
 
 
 def test_sizes_and_name_come_from_the_template_and_the_window_when_left_out(practice, choices):
@@ -246,8 +265,8 @@ def test_people_are_enrolled_in_the_same_act_and_told_about_once(practice, choic
 
     assert {place.participant for place in group.enrolments.enrolled()} == set(people)
     assert all(place.pregnancy.due_on == date(2027, 5, 10) for place in group.enrolments.all())
-    assert [kind for kind, _told in heard] == ["s", "p"]
-    assert len(heard[1][1]["enrolments"]) == 3
+    assert [kind for kind, _told in heard] == ["p"]
+    assert len(heard[0][1]["enrolments"]) == 3
 
 
 def test_more_people_than_places_plan_nothing(practice, choices):

@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 from django.contrib.messages import get_messages
+from django.db.models.signals import post_save
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,8 +15,7 @@ from participants.models import AccessRecord
 from practices.models import ClosedDays, Profession, Role, Room
 from practices.tenancy import practice_scope
 from sessions.defaults import give_templates
-from sessions.events import sessions_changed
-from sessions.models import ScheduleTemplate
+from sessions.models import ScheduleTemplate, Series
 from sessions.planning_forms import PlanForm, beginnings
 from tests.cast import client_of
 from tests.factories import (
@@ -398,9 +398,9 @@ def test_somebody_who_was_placed_meanwhile_keeps_everybody_out_and_is_named(
     def meanwhile(**told):
         enrol(other, people[1], by=facilitator)
 
-    sessions_changed.connect(meanwhile)
+    post_save.connect(meanwhile, sender=Series)
     response = as_facilitator.post(url, {**filled, "people": [person.pk for person in people]})
-    sessions_changed.disconnect(meanwhile)
+    post_save.disconnect(meanwhile, sender=Series)
 
     assert response.status_code == 422
     assert response.context["form"].errors["people"] == ["Sanne has got a place in another group meanwhile."]
