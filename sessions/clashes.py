@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import Enum
 from itertools import accumulate
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import DatabaseError, transaction
-from django.db.models import Case, F, Q, When
+from django.db import DatabaseError, connection, transaction
 from psycopg import errors
 
 from groups.models import CareGroup
-from practices.models import Absence, Membership, Practice, Room
+from practices.models import Membership, Practice, Room
 from practices.tenancy import all_practices
-from sessions.models import GroupSession, SessionLead
+from sessions.models import GroupSession
 from sessions.schedule import moment
 
 
@@ -33,6 +32,32 @@ class Taken(Enum):
 
 # The constraints that refuse what this module foresees, when two people plan at once.
 BY_CONSTRAINT = frozenset({"room_booked_once_at_a_time", "person_leads_once_at_a_time", "group_meets_once_at_a_time"})
+
+# What is taken, whose it is, from when to when, and by which session. One round, and rows as they come: a series of
+# ten is held against hundreds. The room comes with its time to be cleared; a session of the group in it stands as that.
+BUSY = """
+    SELECT 'room', room_id, starts_at, occupied_until, id
+    FROM group_sessions_groupsession
+    WHERE practice_id = %(practice)s AND room_id = %(room)s AND cancelled_at IS NULL
+        AND starts_at < %(end)s AND occupied_until > %(start)s AND id <> ALL (%(own)s::bigint[])
+    UNION ALL
+    SELECT 'group', group_id, starts_at, ends_at, id
+    FROM group_sessions_groupsession
+    WHERE practice_id = %(practice)s AND group_id = %(group)s AND room_id IS DISTINCT FROM %(room)s
+        AND cancelled_at IS NULL
+        AND starts_at < %(end)s AND occupied_until > %(start)s AND id <> ALL (%(own)s::bigint[])
+    UNION ALL
+    SELECT 'person', user_id, starts_at, occupied_until, CASE WHEN practice_id = %(practice)s THEN session_id END
+    FROM group_sessions_sessionlead
+    WHERE user_id = ANY (%(users)s::bigint[]) AND cancelled_at IS NULL
+        AND starts_at < %(end)s AND occupied_until > %(start)s AND session_id <> ALL (%(own)s::bigint[])
+    UNION ALL
+    SELECT 'away', membership_id, starts_on::timestamp AT TIME ZONE %(zone)s,
+        (ends_on + 1)::timestamp AT TIME ZONE %(zone)s, NULL
+    FROM practices_absence
+    WHERE practice_id = %(practice)s AND membership_id = ANY (%(members)s::bigint[])
+        AND starts_on <= %(last)s AND ends_on >= %(first)s
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,14 +163,38 @@ def busy_times(
     group: CareGroup | None = None,
     except_for: Collection[GroupSession] = (),
 ) -> BusyTimes:
-    """When this room, these people and the group are taken from `start` to `end`."""
-    return BusyTimes(
-        [
-            *_busy_rooms_and_groups(practice, room, group, except_for, start, end),
-            *_busy_people(practice, people, except_for, start, end),
-            *_away_people(practice, people, start, end),
-        ]
-    )
+    """When this room, these people and the group are taken from `start` to `end`; of other practices only the times."""
+    first, last = (each.astimezone(practice.zone).date() for each in (start, end))
+    wanted: dict[str, Any] = {
+        "practice": practice.pk,
+        "zone": practice.time_zone,
+        "start": start,
+        "end": end,
+        "first": first,
+        "last": last,
+        "room": room.pk if room else None,
+        "group": group.pk if group else None,
+        "users": [person.user_id for person in people],
+        "members": [person.pk for person in people],
+        "own": [session.pk for session in except_for],
+    }
+    called: dict[str, tuple[Taken, dict[int, str]]] = {
+        "room": (Taken.ROOM, {room.pk: room.name} if room else {}),
+        "group": (Taken.GROUP, {group.pk: ""} if group else {}),
+        "person": (Taken.PERSON, {person.user_id: person.user.name for person in people}),
+        "away": (Taken.AWAY, {person.pk: person.user.name for person in people}),
+    }
+    busy = []
+    with all_practices(), connection.cursor() as cursor:
+        cursor.execute(BUSY, wanted)
+        for what, whose, starts_at, until, session in cursor.fetchall():
+            taken, names = called[what]
+            busy.append(Busy(taken, names[whose], starts_at, until, session))
+    for person in people:
+        if person.ends_on and person.ends_on <= last:
+            gone_at = moment(person.ends_on, time(), practice.zone)
+            busy.append(Busy(Taken.GONE, person.user.name, gone_at, end))
+    return BusyTimes(busy)
 
 
 def in_the_way(slots: Iterable[tuple[Slot, BusyTimes]]) -> dict[int, list[Clash]]:
@@ -171,73 +220,10 @@ def _clash(number: int, one: Busy, told: Mapping[int, tuple[str, datetime]]) -> 
     return Clash(number=number, taken=one.taken, name=name, starts_at=one.starts_at, ends_at=ends_at, group=group)
 
 
-def _busy_rooms_and_groups(
-    practice: Practice,
-    room: Room | None,
-    group: CareGroup | None,
-    except_for: Collection[GroupSession],
-    start: datetime,
-    end: datetime,
-) -> Iterator[Busy]:
-    wanted = Q(room=room) if room else Q(pk=None)
-    if group:
-        wanted |= Q(group=group)
-    sessions = GroupSession.objects.standing().filter(
-        wanted, practice=practice, starts_at__lt=end, occupied_until__gt=start
-    )
-    others = sessions.exclude(pk__in=[session.pk for session in except_for])
-    rows = others.order_by().values_list("pk", "room", "starts_at", "ends_at", "occupied_until")
-    for pk, room_of, starts_at, ends_at, until in rows:
-        if room and room_of == room.pk:
-            yield Busy(Taken.ROOM, room.name, starts_at, until, pk)
-        else:
-            yield Busy(Taken.GROUP, "", starts_at, ends_at, pk)
-
-
-def _busy_people(
-    practice: Practice,
-    people: Collection[Membership],
-    except_for: Collection[GroupSession],
-    start: datetime,
-    end: datetime,
-) -> Iterator[Busy]:
-    names = {person.user_id: person.user.name for person in people}
-    if names:
-        own = [session.pk for session in except_for]
-        for user, starts_at, until, session in _led(practice, names, own, start, end):
-            yield Busy(Taken.PERSON, names[user], starts_at, until, session)
-
-
-def _away_people(practice: Practice, people: Collection[Membership], start: datetime, end: datetime) -> Iterator[Busy]:
-    if not people:
-        return
-    zone, names = practice.zone, {person.pk: person.user.name for person in people}
-    first, last = start.astimezone(zone).date(), end.astimezone(zone).date()
-    for absence in Absence.objects.filter(practice=practice, membership__in=names).within(first, last):
-        start_of, until = (
-            moment(day, time(), zone) for day in (absence.starts_on, absence.ends_on + timedelta(days=1))
-        )
-        yield Busy(Taken.AWAY, names[absence.membership_id], start_of, until)
-    for person in people:
-        if person.ends_on and person.ends_on <= last:
-            gone_at = moment(person.ends_on, time(), zone)
-            yield Busy(Taken.GONE, names[person.pk], gone_at, end)
-
-
 def but_for_absences(found: Mapping[int, list[Clash]]) -> dict[int, list[Clash]]:
     """What is in the way also of who lets a substitute take the evening."""
     left = {number: [clash for clash in clashes if clash.taken is not Taken.AWAY] for number, clashes in found.items()}
     return {number: clashes for number, clashes in left.items() if clashes}
-
-
-def _led(
-    practice: Practice, users: Collection[int], except_for: Collection[int], start: datetime, end: datetime
-) -> list[tuple[int, datetime, datetime, int | None]]:
-    """(user, from, until, session) of what these users lead; of other practices the times and nothing else."""
-    own = Case(When(practice=practice, then=F("session")))
-    leads = SessionLead.objects.standing().filter(user__in=users, starts_at__lt=end, occupied_until__gt=start)
-    with all_practices():
-        return list(leads.exclude(session__in=except_for).values_list("user", "starts_at", "occupied_until", own))
 
 
 @contextmanager

@@ -290,7 +290,7 @@ def test_a_preview_costs_no_more_for_more_sessions_in_the_way(
         plan = Plan(practice=practice, **plan_choices)
 
         # Steps, closed days, sessions, leads here and elsewhere with their scope, absences.
-        with django_assert_num_queries(9):
+        with django_assert_num_queries(7):
             assert plan.clashes() == {}
 
 

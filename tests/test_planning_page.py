@@ -412,5 +412,5 @@ def test_the_page_costs_the_same_for_one_person_and_for_three(practice, as_facil
         for _ in range(count):
             make_participant(practice, due_on=TODAY + timedelta(days=200))
 
-        with django_assert_num_queries(39):
+        with django_assert_num_queries(37):
             as_facilitator.get(url)

@@ -187,6 +187,6 @@ def test_only_named_functions_look_across_practices():
         "practices/models.py:practices_of",
         "reminders/answering.py:practice_of",
         "reminders/delivery.py:due_everywhere",
-        "sessions/clashes.py:_led",
+        "sessions/clashes.py:busy_times",
         "sessions/subscriptions.py:practice_of",
     }
