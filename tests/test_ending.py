@@ -476,6 +476,22 @@ def test_without_a_choice_the_page_asks_for_one(as_facilitator, group, other, to
     assert (answer.status_code, "Choose the group in which they go on." in answer.text) == (422, True)
 
 
+@pytest.mark.parametrize("rows", [1, 3])
+def test_the_page_asks_no_more_for_more_groups_and_more_people(
+    practice, facilitator, as_facilitator, group, other, waits, today, rows, django_assert_num_queries
+):
+    for number in range(rows - 1):
+        join(group, make_participant(practice, f"Person {number}", due_on=date(2027, 3, 9)))
+        another = make_group(practice, by=facilitator, name=f"Group {number}", maximum=9)
+        make_session(another, other.sessions.first().starts_at + timedelta(days=1 + number), number=1)
+
+    with django_assert_num_queries(22):
+        shown = as_facilitator.get(url_of("sessions:merge", group), {"into": other.pk})
+
+    assert len(shown.context["near"]) + len(shown.context["far"]) == rows
+    assert len(shown.context["consequences"]) == rows
+
+
 @pytest.mark.parametrize("name", ["sessions:cancel_group", "sessions:reopen_group", "sessions:merge"])
 def test_only_planners_of_the_practice_end_and_merge(practice, group, stranger, name):
     helper = make_membership(practice, Role.CO_FACILITATOR)
