@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property, partial
 from typing import Self, cast
 from uuid import UUID, uuid4
 
+from django.utils.formats import time_format
 from django.utils.functional import Promise, SimpleLazyObject
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of
@@ -275,9 +277,28 @@ class Waiting:
         return any(row.mark == Mark.URGENT for _value, row in self.rows)
 
     @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Each value, and who typed it at what time, with what became of it."""
+        return [(value, _typed(row) + (f"; {_changed(row)}" if row.replaced_at else "")) for value, row in self.rows]
+
+    @property
     def mark(self) -> str | Promise:
         """What the practice's limits say of the farthest of these readings."""
         return max((Mark(row.mark) for _value, row in self.rows), key=list(Mark).index).label
+
+
+def _typed(row: Measurement) -> str:
+    by = _("typed by %(name)s") % {"name": row.entered_by.user.name} if row.entered_by else _("typed by herself")
+    return f"{_clock(row.entered_at)}, {by}"
+
+
+def _changed(row: Measurement) -> str:
+    facts = {"time": _clock(row.replaced_at), "name": row.replaced_by.user.name if row.replaced_by else ""}
+    return (_("changed at %(time)s by %(name)s") if row.replaced_by else _("changed at %(time)s by herself")) % facts
+
+
+def _clock(moment: datetime | None) -> str:
+    return time_format(localtime(moment), "H:i") if moment else ""
 
 
 @dataclass(frozen=True)
@@ -388,6 +409,7 @@ def build_board(
     columns = [Column.of(kind) for kind in kinds_of(session)]
     board = Board(session, membership, version=version, first=first, closed=closed, columns=columns)
     seats = seats_of(session, also={row.enrolment_id for row in rows})
+    session.expected = {seat.enrolment.pk for seat in seats if seat.enrolment.state == Enrolment.State.ENROLLED}
     cells = into_cells(session, seats, rows)
     # A third reading is all that asks for them here: seldom.
     limits: Limits = cast(Limits, SimpleLazyObject(partial(limits_of, session)))

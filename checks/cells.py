@@ -111,17 +111,17 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
     In a parenting group each baby is a seat of its own, and a place without one a seat at which nothing is measured;
     two queries there, one in the others.
     """
-    places = Enrolment.objects.filter(
+    found = Enrolment.objects.filter(
         Q(state=Enrolment.State.ENROLLED) | Q(pk__in=also),
         group_id=session.group_id,
         practice_id=session.practice_id,
     )
-    places = places.select_related("participant", "pregnancy").only(*OF_A_SEAT)
+    places = list(found.select_related("participant", "pregnancy").only(*OF_A_SEAT))
     if not OF_THE_CHILD.intersection(kinds_of(session)):
         return [Seat(place, None) for place in places]
-    babies = EnrolledChild.objects.filter(enrolment__in=places).select_related("child").order_by("child__born_on", "pk")
+    babies = EnrolledChild.objects.filter(enrolment__in=[place.pk for place in places]).select_related("child")
     babies_of: dict[int, list[Child | None]] = {}
-    for row in babies:
+    for row in babies.order_by("child__born_on", "pk"):
         babies_of.setdefault(row.enrolment_id, []).append(row.child)
     return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [None])]
 

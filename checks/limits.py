@@ -17,6 +17,7 @@ from checks.models import Limit, Mark
 from checks.reading import Values, with_unit
 
 Limits = Mapping[str, Limit]
+MOST_READINGS = 3
 
 
 @dataclass(frozen=True)
@@ -64,12 +65,10 @@ def readings_asked(kind: CheckKind, readings: Mapping[int, tuple[Values, Mark]],
     What was taken already is always counted.
     """
     first, second = readings.get(1), readings.get(2)
-    asked = 1
-    if first and first[1] != Mark.NONE:
-        asked = 2
-        if second and _apart(kind, first[0], second[0], limits):
-            asked = 3
-    return max([asked, *readings])
+    taken = max(readings, default=1)
+    if taken == MOST_READINGS or first is None or first[1] == Mark.NONE:
+        return taken
+    return MOST_READINGS if second and _apart(first[0], second[0], limits) else 2
 
 
 SENTENCES = {
@@ -105,7 +104,7 @@ def most_readings(kind: CheckKind, limits: Limits) -> int:
     rows = [limits[quantity] for quantity in own if quantity in limits]
     if all(getattr(row, name) is None for row in rows for name in MARKS):
         return 1
-    return 2 if all(row.readings_apart is None for row in rows) else 3
+    return MOST_READINGS if any(row.readings_apart is not None for row in rows) else 2
 
 
 def _refusal(quantity: Quantity, number: int, limit: Limit) -> str:
@@ -161,10 +160,13 @@ def _worst(marks: list[Mark]) -> Mark:
     return max(marks, key=[Mark.NONE, Mark.OUTSIDE, Mark.URGENT].index, default=Mark.NONE)
 
 
-def _apart(kind: CheckKind, one: Values, other: Values, limits: Limits) -> bool:
-    others = quantities(kind, other)
-    for quantity, number in quantities(kind, one).items():
-        limit = limits.get(quantity)
-        if limit and limit.readings_apart is not None and abs(number - others[quantity]) > limit.readings_apart:
-            return True
-    return False
+def _apart(one: Values, other: Values, limits: Limits) -> bool:
+    """Whether two readings ask for a third: only those of a blood pressure are held against each other."""
+    if one.second is None or other.second is None:
+        return False
+    pairs = ((Quantity.SYSTOLIC, one.first, other.first), (Quantity.DIASTOLIC, one.second, other.second))
+    return any(
+        limit.readings_apart is not None and abs(number - another) > limit.readings_apart
+        for quantity, number, another in pairs
+        if (limit := limits.get(quantity))
+    )

@@ -54,8 +54,8 @@ class Limit(PracticeOwned):
     All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
     or below `mark_below`; urgent from `urgent_from` up. Asked again: below `ask_below`, or when it differs from the
     value of the last session by more than `ask_change`, or for a baby when its score in WHO's table, in whole standard
-    deviations, is below `ask_z_below` or above `ask_z_above`. Where two readings of one evening differ by more than
-    `readings_apart`, a third is asked.
+    deviations, is below `ask_z_below` or above `ask_z_above`. Where two readings of a blood pressure on one evening
+    differ by more than `readings_apart`, a third is asked.
     """
 
     quantity = models.CharField(_("quantity"), max_length=20, choices=Quantity.choices)
@@ -99,6 +99,10 @@ class Limit(PracticeOwned):
                 condition=Q(ask_z_below=None) | Q(ask_z_above=None) | Q(ask_z_below__lt=F("ask_z_above")),
                 name="scores_asked_about_are_in_order",
                 violation_error_message=SCORES_IN_ORDER,
+            ),
+            models.CheckConstraint(
+                condition=Q(readings_apart=None) | Q(quantity__in=(Quantity.SYSTOLIC, Quantity.DIASTOLIC)),
+                name="readings_of_a_pressure_are_held_apart",
             ),
         ]
 

@@ -233,6 +233,11 @@ class GroupSession(PracticeOwned):
         return self.closed_at is not None
 
     @cached_property
+    def expected(self) -> set[int]:
+        """The places in its group, by their key, as they were when this was first asked."""
+        return set(Enrolment.objects.enrolled().filter(group=self.group_id).order_by().values_list("pk", flat=True))
+
+    @cached_property
     def outcomes(self) -> dict[int, str]:
         """What became of each place on this evening, by its key, as it was when this was first asked."""
         return dict(self.attendances.order_by().values_list("enrolment_id", "outcome"))

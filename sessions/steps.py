@@ -6,12 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from groups.models import CareGroup, Enrolment
+from groups.models import CareGroup
 from practices.models import Membership
 from sessions.models import Answer, GroupSession
 
@@ -38,7 +37,9 @@ class Step:
 
 
 def steps_of(session: GroupSession, membership: Membership, *, current: str) -> list[Step]:
-    """The steps as `components/steps.html` shows them. Four queries, three where `outcomes` are known.
+    """The steps as `components/steps.html` shows them.
+
+    At most five queries, fewer where the session knows already who is `expected`, their `outcomes` or who `measured`.
 
     Who does not lead this evening sees who came, and nothing of the other steps.
     """
@@ -82,15 +83,15 @@ def _progress(session: GroupSession, membership: Membership, *, leads: bool = Fa
     """
     if not leads and not GroupSession.objects.editable_by(membership).filter(pk=session.pk).exists():
         return None
-    # A query each: Django takes longer to write them into one than the database to answer all three.
-    excused = Answer.objects.filter(
-        enrolment=OuterRef("pk"), session=session.pk, is_coming=False, speaks_of=session.starts_at
-    )
-    expected = Enrolment.objects.enrolled().filter(~Exists(excused), group=session.group_id).order_by()
+    # A query each: Django takes longer to write them into one than the database to answer all of them.
     topics = list(session.plan.topics().order_by().values_list("done_at", "postponed_at"))
     came = session.who_came
+    missing = session.expected - session.outcomes.keys()
+    if came and missing:
+        answers = Answer.objects.filter(session=session.pk, is_coming=False, speaks_of=session.starts_at)
+        missing -= set(answers.order_by().values_list("enrolment", flat=True))
     done = {
-        ARRIVALS: came and not set(expected.values_list("pk", flat=True)) - session.outcomes.keys(),
+        ARRIVALS: came and not missing,
         MEASURE: came and not came - session.measured,
         CIRCLE: topics and all(any(moments) for moments in topics),
     }

@@ -66,6 +66,13 @@ def test_urgent_is_not_below_marked(practice):
         limit(practice, quantity="systolic", mark_from=140, urgent_from=139)
 
 
+def test_readings_of_a_pressure_are_held_apart(practice):
+    limit(practice, quantity="diastolic", readings_apart=10)
+
+    with refused_by("readings_of_a_pressure_are_held_apart"), transaction.atomic():
+        limit(practice, quantity="weight", readings_apart=500)
+
+
 def test_one_standing_value_of_a_reading(evening):
     value(evening, replaced_at=timezone.now())
     value(evening)

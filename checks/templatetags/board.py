@@ -1,31 +1,44 @@
 """The cells of the board, drawn by templates without drawing each of them by one.
 
 A template costs some fifty times what a format string does, and a board has some thirty cells. So their templates are
-drawn once for each kind, as stencils: what stands there in single braces is filled in here for each cell, escaped.
+drawn once for each kind and language, as stencils without a word of anybody: what stands there in single braces is
+filled in here for each cell, escaped.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from html import escape
-from typing import Any, cast
+from typing import Any
 from uuid import UUID
 
 from django import template
+from django.conf import settings
 from django.template.context import Context
 from django.template.loader import get_template
+from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import capfirst
+from django.utils.translation import get_language
 
-from checks.board import BoardCell, Field, Row
+from checks.board import Board, BoardCell, Field, Row, Waiting
 
 register = template.Library()
 
 # What needs no escaping.
 PLAIN = {SafeString, int, UUID}
+# Filled in as what differs between cells is.
+OF_THE_PAGE = {name: f"{{{name}}}" for name in ("save_url", "csrf_token")}
 WRONG = SafeString(' aria-invalid="true" aria-describedby="{id}-words"')
 
 
 CELL = SafeString('<td role="cell" data-label="{heading}">{cell}</td>')
+NAMED = SafeString("<strong>{name}</strong> ")
+WAITS = SafeString(
+    '<span class="waiting-value">{named}<strong>{value}</strong> {unit} <span class="soft">{said}</span></span>'
+)
+ROW = SafeString('<input type="hidden" name="row" value="{pk}">')
 
 
 @register.simple_tag(takes_context=True)
@@ -38,7 +51,7 @@ def _row(context: Context, row: Row) -> SafeString:
     cells = mark_safe(  # noqa: S308
         "".join(_filled(CELL, heading=cell.column.heading, cell=board_cell(context, cell)) for cell in row.cells)
     )
-    stencil = _stencil(context, "checks/row.html", has_age=bool(row.age))
+    stencil = _stencil("checks/row.html", has_age=bool(row.age))
     return _filled(stencil, code=row.code, name=row.name, age=row.age, family=row.family, cells=cells)
 
 
@@ -46,28 +59,62 @@ def _row(context: Context, row: Row) -> SafeString:
 def board_cell(context: Context, cell: BoardCell, *, out_of_band: bool = False) -> SafeString:
     """A cell with the form of each of its readings, and what to do with it."""
     tone = cell.state.tone if cell.state else ""
-    stencil = _stencil(context, "checks/cell.html", out_of_band=out_of_band, trouble=bool(cell.trouble), tone=tone)
+    stencil = _stencil("checks/cell.html", out_of_band=out_of_band, trouble=bool(cell.trouble), tone=tone)
     return _filled(stencil, id=cell.id, fields=mark_safe("".join(_fields(context, cell))))  # noqa: S308
+
+
+@register.simple_tag(takes_context=True)
+def waiting_items(context: Context, waiting: Iterable[Waiting]) -> SafeString:
+    """What waits for review, a cell each, with the form that puts a name on it for who may."""
+    board: Board = context["board"]
+    session = board.session
+    review_url = reverse("checks:review", args=[board.membership.practice.slug, session.pk])
+    of_page = {"review_url": review_url, "seen": str(board.version), "csrf_token": _token(context)}
+    stencil = _stencil("checks/waiting_item.html", may_review=board.may_review)
+    return mark_safe("".join(_filled(stencil, **of_page, **_waits(item)) for item in waiting))  # noqa: S308
+
+
+def _waits(item: Waiting) -> dict[str, str | int | UUID]:
+    cell = item.cell
+    name, unit = cell.cell.seat.name, cell.column.unit
+    named = _filled(NAMED, name=name)
+    lines = [
+        _filled(WAITS, named="" if place else named, value=value, unit=unit, said=said)
+        for place, (value, said) in enumerate(item.lines)
+    ]
+    return {
+        "code": cell.code,
+        "name": name,
+        "kind": capfirst(cell.column.label),
+        "column": cell.column.label,
+        "mark": str(item.mark),
+        "lines": mark_safe("".join(lines)),  # noqa: S308
+        "rows": mark_safe("".join(_filled(ROW, pk=row.pk) for _value, row in item.rows)),  # noqa: S308
+    }
+
+
+def _token(context: Context) -> str:
+    return str(context.get("csrf_token") or "")
 
 
 def _fields(context: Context, cell: BoardCell) -> Iterator[SafeString]:
     """Each reading, and what to do below the first."""
     for field in cell.fields:
         yield _reading(context, cell, field)
-        if field.state:
-            yield _stencil(context, "checks/state.html", **vars(field.state))
+        if state := field.state:
+            about = {"icon": state.icon, "tone": state.tone, "word": "{word}", "note": "{note}" if state.note else ""}
+            yield _filled(_stencil("checks/state.html", **about), word=str(state.word), note=str(state.note))
 
 
 def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
     has_more = field.trouble or field.measured_by or field.corrected
-    more = _drawn("checks/more.html", field=field) if has_more else SafeString("")
+    more = _drawn("checks/more.html", {"field": field}) if has_more else SafeString("")
     if field.is_by_herself:
         facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open}
-        more += _filled(_stencil(context, "checks/by_herself.html", **facts), spoken=field.spoken)
+        more += _filled(_stencil("checks/by_herself.html", **facts), spoken=field.spoken)
     if not cell.is_open:
-        return _filled(_stencil(context, "checks/reading_shown.html"), shown=field.shown, more=more)
+        return _filled(_stencil("checks/reading_shown.html"), shown=field.shown, more=more)
     stencil = _stencil(
-        context,
         "checks/reading.html",
         is_pressure=cell.column.is_pressure,
         inputmode=cell.column.inputmode,
@@ -76,6 +123,8 @@ def _reading(context: Context, cell: BoardCell, field: Field) -> SafeString:
     )
     return _filled(
         stencil,
+        save_url=context["save_url"],
+        csrf_token=_token(context),
         cell=cell.code,
         id=field.id,
         reading=field.reading,
@@ -96,14 +145,15 @@ def _filled(stencil: SafeString, **facts: str | int | UUID) -> SafeString:
     return mark_safe(stencil.format(**safe))  # noqa: S308
 
 
-def _stencil(context: Context, name: str, **facts: Any) -> SafeString:
-    """The template drawn with these facts, when the first cell needs it."""
-    drawn: dict[Any, SafeString] = cast(Any, context.render_context).setdefault("stencils", {})
-    key = (name, *facts.values())
-    if key not in drawn:
-        drawn[key] = _drawn(name, save_url=context["save_url"], csrf_token=context.get("csrf_token"), **facts)
-    return drawn[key]
+def _stencil(name: str, **facts: Any) -> SafeString:
+    """The template drawn with these facts, when the first cell needs it; while somebody works on it, each time."""
+    return _drawn(name, facts) if settings.DEBUG else _drawn_once(name, get_language(), tuple(facts.items()))
 
 
-def _drawn(name: str, **facts: Any) -> SafeString:
-    return mark_safe(get_template(name).render(facts))  # noqa: S308
+@lru_cache(maxsize=256)
+def _drawn_once(name: str, _language: str | None, facts: tuple[tuple[str, Any], ...]) -> SafeString:
+    return _drawn(name, dict(facts))
+
+
+def _drawn(name: str, facts: dict[str, Any]) -> SafeString:
+    return mark_safe(get_template(name).render({**OF_THE_PAGE, **facts}))  # noqa: S308
