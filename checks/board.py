@@ -250,10 +250,9 @@ class Row:
     @property
     def age(self) -> str:
         """Of the pregnancy in weeks and days, or of the baby in weeks; empty where it is not known."""
-        child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
-        if child:
+        if child := self.seat.child:
             return weeks_old(child.born_on, self.day)
-        if pregnancy:
+        if pregnancy := self.seat.enrolment.pregnancy:
             weeks, days = divmod(pregnancy.gestational_days(self.day), 7)
             return f"{weeks}+{days}"
         return ""

@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.models import KINDS_OF_GROUP, Mark, Measurement
@@ -24,15 +24,7 @@ OF_A_READING = ("taken_by", "reviewed_by")
 ALL_STAFF = (*STAFF, "confirmed_by")
 NAMES = tuple(f"{name}__user" for name in STAFF)
 # What a board shows of a place: its pages are opened often, and Django takes its time over each column.
-OF_A_SEAT = (
-    "group",
-    "practice",
-    "state",
-    "participant__given_name",
-    "participant__family_name",
-    "pregnancy__due_on",
-)
-OF_A_CELL = ("group", "practice", "state", "participant__given_name", "participant__family_name")
+OF_A_SEAT = ("group", "practice", "state", "participant__given_name", "participant__family_name")
 Key = tuple[int, int | None, str]
 
 
@@ -116,9 +108,10 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
         group_id=session.group_id,
         practice_id=session.practice_id,
     )
-    places = list(found.select_related("participant", "pregnancy").only(*OF_A_SEAT))
     if not OF_THE_CHILD.intersection(kinds_of(session)):
-        return [Seat(place, None) for place in places]
+        of_a_seat = (*OF_A_SEAT, "pregnancy__due_on")
+        return [Seat(place, None) for place in found.select_related("participant", "pregnancy").only(*of_a_seat)]
+    places = list(found.select_related("participant").only(*OF_A_SEAT))
     babies = EnrolledChild.objects.filter(enrolment__in=[place.pk for place in places]).select_related("child")
     babies_of: dict[int, list[Child | None]] = {}
     for row in babies.order_by("child__born_on", "pk"):
@@ -132,11 +125,25 @@ def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | 
         place = Enrolment.objects.filter(
             pk=enrolment, group_id=session.group_id, practice_id=session.practice_id
         ).select_related("participant")
-        return next((Seat(found, None) for found in place.only(*OF_A_CELL)), None)
+        return next((Seat(found, None) for found in place.only(*OF_A_SEAT)), None)
     pair = EnrolledChild.objects.filter(
         enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
     ).select_related("enrolment__participant", "child")
     return next((Seat(found.enrolment, found.child) for found in pair), None)
+
+
+# The rows of a cell, and those that stand in it on evenings before; also those of the group that became one with this
+# one, at the place that she had there. Asked with each value that is saved: Django would take longer to write it than
+# the database to answer.
+ROWS_OF_A_CELL = """
+    SELECT measurement.*, session.starts_at AS measured_at
+    FROM checks_measurement measurement
+    JOIN group_sessions_groupsession session ON session.id = measurement.session_id
+    JOIN groups_enrolment place ON place.practice_id = measurement.practice_id AND place.id = measurement.enrolment_id
+    WHERE measurement.practice_id = %(practice)s AND measurement.kind = %(kind)s
+        AND measurement.child_id IS NOT DISTINCT FROM %(child)s AND %(place)s IN (place.id, place.goes_on_in_id)
+        AND (session.id = %(session)s OR (measurement.replaced_at IS NULL AND session.starts_at < %(starts_at)s))
+"""
 
 
 def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iterable[Membership] = ()) -> Cell:
@@ -144,16 +151,17 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iter
 
     Another one where somebody measured or reviewed who is not among these `known` members of staff.
     """
-    rows: QuerySet[Any] = Measurement.objects.filter(
-        Q(session=session) | Q(replaced_at=None, session__starts_at__lt=session.starts_at),
-        Q(enrolment=seat.enrolment) | Q(enrolment__goes_on_in=seat.enrolment),
-        practice_id=session.practice_id,
-        child=seat.child,
-        kind=kind,
-    )
+    asked = {
+        "practice": session.practice_id,
+        "kind": kind.value,
+        "child": seat.child.pk if seat.child else None,
+        "place": seat.enrolment.pk,
+        "session": session.pk,
+        "starts_at": session.starts_at,
+    }
     cell = Cell(session, seat, kind)
     before: list[Any] = []
-    for row in rows.annotate(measured_at=F("session__starts_at")):
+    for row in Measurement.objects.raw(ROWS_OF_A_CELL, asked):
         (cell.rows if row.session_id == session.pk else before).append(row)
     if before:
         cell.last = values_of(max(before, key=lambda row: (row.measured_at, row.reading)))
@@ -194,24 +202,36 @@ def _name(rows: list[Measurement], names: Collection[str], known: Iterable[Membe
                 setattr(row, name, member)
 
 
+# The same for all cells of a group, whose boards are opened often: the newest value before this evening.
+LAST_VALUES = """
+    SELECT DISTINCT ON (place, measurement.child_id, measurement.kind)
+        coalesce(enrolment.goes_on_in_id, enrolment.id) AS place, measurement.child_id, measurement.kind,
+        measurement.value, measurement.second_value
+    FROM groups_caregroup caregroup
+    JOIN group_sessions_groupsession session ON session.group_id = caregroup.id
+    JOIN checks_measurement measurement
+        ON measurement.practice_id = session.practice_id AND measurement.session_id = session.id
+    JOIN groups_enrolment enrolment ON enrolment.id = measurement.enrolment_id
+    WHERE caregroup.practice_id = %(practice)s AND %(group)s IN (caregroup.id, caregroup.merged_into_id)
+        AND session.starts_at < %(starts_at)s AND measurement.replaced_at IS NULL
+    ORDER BY place, measurement.child_id, measurement.kind, session.starts_at DESC, measurement.reading DESC
+"""
+
+
 def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, int, int | None]]:
     """(place, child, kind, value, second value) of the newest reading of each cell in the group's sessions before.
 
     Also in those of a group that became one with it, at the place that she has now.
     """
-    of_group = Q(session__group=session.group_id) | Q(session__group__merged_into=session.group_id)
-    return (
-        Measurement.objects.standing()
-        .filter(
-            of_group,
-            practice_id=session.practice_id,
-            session__starts_at__lt=session.starts_at,
-        )
-        .annotate(place=Coalesce("enrolment__goes_on_in", "enrolment"))
-        .order_by("place", "child_id", "kind", "-session__starts_at", "-reading")
-        .distinct("place", "child_id", "kind")
-        .values_list("place", "child_id", "kind", "value", "second_value")
-    )
+    asked: dict[str, Any] = {
+        "practice": session.practice_id,
+        "group": session.group_id,
+        "starts_at": session.starts_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(LAST_VALUES, asked)
+        found: list[tuple[int, int | None, str, int, int | None]] = cursor.fetchall()
+        return found
 
 
 def who_measured(session: GroupSession) -> list[Any]:

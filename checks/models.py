@@ -38,13 +38,9 @@ class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
         limits = self.visible_to(membership)
         return limits if may_set_limits(membership) else limits.none()
 
-    def holding_on(self, day: date) -> Self:
-        """For each quantity the newest row that had begun on `day`."""
-        return self.filter(valid_from__lte=day).order_by("quantity", "-valid_from").distinct("quantity")
-
     def by_quantity(self, day: date) -> dict[str, Limit]:
-        """What `checks.limits` holds the values of this day against."""
-        return {limit.quantity: limit for limit in self.holding_on(day)}
+        """For each quantity the newest row that had begun on `day`: what `checks.limits` holds its values against."""
+        return {limit.quantity: limit for limit in self.filter(valid_from__lte=day).order_by("valid_from")}
 
 
 @pghistory.track()

@@ -27,6 +27,8 @@ from practices.models import Role
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
+# What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
+OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group__kind")
 LEADERS = (Role.FACILITATOR, Role.CO_FACILITATOR)
 
 
@@ -43,7 +45,8 @@ def measure(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def save(request: StaffRequest, pk: int) -> HttpResponse:
     """One cell: saved, or kept as it was typed with the reason beside it."""
-    session = get_object_or_404(locked(GroupSession.objects.editable_by(request.membership)), pk=pk)
+    sessions = locked(GroupSession.objects.editable_by(request.membership)).only(*OF_A_CELL)
+    session = get_object_or_404(sessions, pk=pk)
     form = CellForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
