@@ -119,22 +119,35 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
     return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [None])]
 
 
+# What is asked with each value that is saved stands here as SQL: Django would take longer to write it than the database
+# to answer.
+PLACE = """
+    SELECT place.id, place.practice_id, place.group_id, place.state, place.participant_id,
+        person.given_name, person.family_name
+    FROM groups_enrolment place
+    JOIN participants_participant person ON person.id = place.participant_id
+    WHERE place.practice_id = %(practice)s AND place.group_id = %(group)s AND place.id = %(place)s
+"""
+
+
 def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | None:
     """The seat of this place, with this baby, in the group of the session; None when there is none. One query."""
     if child is None:
-        place = Enrolment.objects.filter(
-            pk=enrolment, group_id=session.group_id, practice_id=session.practice_id
-        ).select_related("participant")
-        return next((Seat(found, None) for found in place.only(*OF_A_SEAT)), None)
-    pair = EnrolledChild.objects.filter(
+        asked = {"practice": session.practice_id, "group": session.group_id, "place": enrolment}
+        found: Iterable[Any] = Enrolment.objects.raw(PLACE, asked)
+        for place in found:
+            person = (place.participant_id, place.given_name, place.family_name)
+            place.participant = Participant.from_db(place._state.db, ["id", "given_name", "family_name"], person)
+            return Seat(place, None)
+        return None
+    pairs = EnrolledChild.objects.filter(
         enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
     ).select_related("enrolment__participant", "child")
-    return next((Seat(found.enrolment, found.child) for found in pair), None)
+    return next((Seat(pair.enrolment, pair.child) for pair in pairs), None)
 
 
 # The rows of a cell, and those that stand in it on evenings before; also those of the group that became one with this
-# one, at the place that she had there. Asked with each value that is saved: Django would take longer to write it than
-# the database to answer.
+# one, at the place that she had there.
 ROWS_OF_A_CELL = """
     SELECT measurement.*, session.starts_at AS measured_at
     FROM checks_measurement measurement

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -37,10 +36,6 @@ class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
     def editable_by(self, membership: Membership) -> Self:
         limits = self.visible_to(membership)
         return limits if may_set_limits(membership) else limits.none()
-
-    def by_quantity(self, day: date) -> dict[str, Limit]:
-        """For each quantity the newest row that had begun on `day`: what `checks.limits` holds its values against."""
-        return {limit.quantity: limit for limit in self.filter(valid_from__lte=day).order_by("valid_from")}
 
 
 @pghistory.track()

@@ -312,7 +312,7 @@ def test_the_closing_costs_the_same_for_one_and_for_three(
     look_back(evening.session, rater=co_facilitator, answers={}, debrief={"went_well": "Ja"}, now=timezone.now())
     as_facilitator.get(url("elements:closing", evening))
 
-    with django_assert_num_queries(33):
+    with django_assert_num_queries(34):
         as_facilitator.get(url("elements:closing", evening))
 
 

@@ -13,9 +13,9 @@ from practices.models import Membership, Profession, Role, User
 from sessions.clashes import Clashes, Taken
 from sessions.defaults import give_templates
 from sessions.leading import Change, Overtaken, Replacement, later_than, seats_of
-from sessions.models import GroupSession, ScheduleTemplate
+from sessions.models import GroupSession, ScheduleTemplate, SessionLead
 from sessions.moving import CannotChange
-from sessions.planning import plan_group
+from sessions.planning import lead_of, plan_group
 from tests.factories import at, make_group, make_membership, make_session
 
 pytestmark = pytest.mark.begins_with.with_args(give_templates)
@@ -326,3 +326,28 @@ def test_the_pages_of_a_group_say_who_is_missing_and_who_stands_in(as_facilitato
     assert as_facilitator.get(reverse("sessions:leads_of_group", args=[practice.slug, sessions[0].group_id])).url == (
         reverse("sessions:leads", args=[practice.slug, sessions[0].pk]) + "?later"
     )
+
+
+@pytest.mark.parametrize(("days", "runs"), [(None, True), (1, True), (0, False), (-1, False)])
+def test_who_is_meant_to_lead_the_group_runs_its_evenings_until_she_ends(practice, facilitator, stand_in, days, runs):
+    group = make_group(practice, by=facilitator, first=stand_in)
+    session = make_session(group, at(TODAY, 19))
+    session.leads.all().delete()
+    ends_on = None if days is None else timezone.localdate() + timedelta(days)
+    group.facilitations.update(starts_on=date(2020, 1, 1), ends_on=ends_on)
+
+    # As `Facilitation.objects.current` has it.
+    assert Facilitation.objects.current().filter(group=group).exists() == runs
+    assert list(GroupSession.objects.editable_by(stand_in)) == ([session] if runs else [])
+    assert not GroupSession.objects.editable_by(facilitator).exists()
+
+
+def test_who_leads_one_evening_runs_that_one_until_another_takes_it(practice, facilitator, stand_in):
+    group = make_group(practice, by=facilitator, first=facilitator)
+    this, _next = (make_session(group, at(TODAY + timedelta(days), 19), number=days + 1) for days in (0, 1))
+    lead = lead_of(this, stand_in, Facilitation.Role.CO)
+    lead.save()
+
+    assert list(GroupSession.objects.editable_by(stand_in)) == [this]
+    SessionLead.objects.filter(pk=lead.pk).update(cancelled_at=timezone.now())
+    assert not GroupSession.objects.editable_by(stand_in).exists()
