@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -43,7 +44,19 @@ HORIZON = timedelta(days=3 * 365)
 # A free moment is looked for so far around a date.
 AROUND = timedelta(DAYS + 1)
 
-# What hangs on the sessions of a new group, seventy rows for a usual one, is made where it stays.
+# The sessions of a new group and what hangs on them, eighty rows for a usual one, are made where they stay.
+SESSIONS = """
+    INSERT INTO group_sessions_groupsession (
+        practice_id, group_id, room_id, number, starts_at, ends_at, occupied_until,
+        theme, partners, with_doctor, remarks, sequence
+    )
+    SELECT %(practice)s, %(group)s, %(room)s, number, starts_at, ends_at, occupied_until,
+        theme, partners, with_doctor, remarks, 0
+    FROM jsonb_to_recordset(%(sessions)s::jsonb) planned (
+        number int, starts_at timestamptz, ends_at timestamptz, occupied_until timestamptz,
+        theme text, partners text, with_doctor bool, remarks text[]
+    )
+"""
 
 # Who leads each of them, as Frame.leads_of says; the database adds the times (lead_takes_the_times_of_its_session).
 LEADS_OF_EVENINGS = """
@@ -273,26 +286,25 @@ class Plan(Frame):
             first_on=self.dates[0].day,
             starts_at=self.starts_at,
         )
-        GroupSession.objects.bulk_create(self._session(group, index) for index in range(len(self.dates)))
+        sessions = json.dumps([self._session(index) for index in range(len(self.dates))])
+        room = self.room.pk if self.room else None
         with connection.cursor() as cursor:
+            cursor.execute(SESSIONS, {"practice": practice.pk, "group": group.pk, "room": room, "sessions": sessions})
             cursor.execute(LEADS_OF_EVENINGS, [group.pk])
             cursor.execute(PLAN_OF_EVENINGS, [now, group.pk])
 
-    def _session(self, group: CareGroup, index: int) -> GroupSession:
+    def _session(self, index: int) -> dict[str, Any]:
         planned, time_ = self.dates[index], self.slots[index]
-        return GroupSession(
-            practice=self.practice,
-            group=group,
-            number=time_.number,
-            starts_at=time_.starts_at,
-            ends_at=time_.ends_at,
-            occupied_until=time_.occupied_until,
-            room=self.room,
-            theme=planned.step.theme,
-            partners=planned.step.partners,
-            with_doctor=planned.step.with_doctor,
-            remarks=[remark.as_text() for remark in planned.remarks],
-        )
+        return {
+            "number": time_.number,
+            "starts_at": time_.starts_at.isoformat(),
+            "ends_at": time_.ends_at.isoformat(),
+            "occupied_until": time_.occupied_until.isoformat(),
+            "theme": planned.step.theme,
+            "partners": planned.step.partners,
+            "with_doctor": planned.step.with_doctor,
+            "remarks": [remark.as_text() for remark in planned.remarks],
+        }
 
 
 def lead_of(session: GroupSession, member: Membership, role: str) -> SessionLead:
