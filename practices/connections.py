@@ -31,25 +31,12 @@ class MomentLoader(Loader):
         return READER(oid, context)
 
 
-# What pgtrigger and pghistory ask at each row that a trigger sees. Their own ask for settings that may not be there and
-# catch the exception: for that PostgreSQL begins a transaction of its own at each row.
+# What pgtrigger asks at each row that a trigger sees. Its own asks for a setting that may not be there and catches the
+# exception: for that PostgreSQL begins a transaction of its own at each row.
 ASKED_AT_EACH_ROW = """
 CREATE OR REPLACE FUNCTION public._pgtrigger_should_ignore(trigger_name name) RETURNS boolean LANGUAGE sql STABLE AS $$
     SELECT trigger_name = ANY (nullif(current_setting('pgtrigger.ignore', true), '')::text[])
-$$;
-CREATE OR REPLACE FUNCTION public._pgh_attach_context() RETURNS uuid LANGUAGE plpgsql AS $$
-DECLARE
-    of_context uuid := nullif(current_setting('pghistory.context_id', true), '');
-    about jsonb := nullif(current_setting('pghistory.context_metadata', true), '');
-BEGIN
-    IF of_context IS NULL OR about IS NULL THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO pghistory_context (id, metadata, created_at, updated_at) VALUES (of_context, about, now(), now())
-    ON CONFLICT (id) DO UPDATE SET metadata = excluded.metadata, updated_at = excluded.updated_at
-        WHERE pghistory_context.metadata <> excluded.metadata;
-    RETURN of_context;
-END $$;
+$$
 """
 
 
@@ -59,6 +46,6 @@ def read_quickly(sender: object, *, connection: Any, **kwargs: Any) -> None:
 
 
 def answer_triggers_quickly(sender: object, *, using: str, **kwargs: Any) -> None:
-    """After every `migrate`, which puts their own functions back wherever it makes a trigger."""
+    """After every `migrate`, which puts their own function back wherever it makes a trigger."""
     with connections[using].cursor() as cursor:
         cursor.execute(ASKED_AT_EACH_ROW)

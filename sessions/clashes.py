@@ -190,10 +190,8 @@ def busy_times(
         for what, whose, starts_at, until, session in cursor.fetchall():
             taken, names = called[what]
             busy.append(Busy(taken, names[whose], starts_at, until, session))
-    for person in people:
-        if person.ends_on and person.ends_on <= last:
-            gone_at = moment(person.ends_on, time(), practice.zone)
-            busy.append(Busy(Taken.GONE, person.user.name, gone_at, end))
+    gone = ((person.user.name, person.ends_on) for person in people if person.ends_on and person.ends_on <= last)
+    busy += (Busy(Taken.GONE, name, moment(day, time(), practice.zone), end) for name, day in gone)
     return BusyTimes(busy)
 
 

@@ -10,8 +10,7 @@ import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.db import models
-from django.db.models import Exists, F, Func, OuterRef, Q, Value
-from django.db.models.sql.compiler import SQLCompiler
+from django.db.models import Exists, F, OuterRef, Q, Value
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +20,7 @@ from practices.models import Membership, Role, Room
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
+from sessions.leads import RunBy
 from sessions.leads import SessionLead as SessionLead
 from sessions.library import ActivityFormat as ActivityFormat
 from sessions.library import LibraryTopic as LibraryTopic
@@ -30,34 +30,6 @@ from sessions.schedule_templates import PartnerPolicy
 from sessions.schedule_templates import ScheduleTemplate as ScheduleTemplate
 from sessions.schedule_templates import Series as Series
 from sessions.schedule_templates import TemplateStep as TemplateStep
-
-
-class RunBy(Func):
-    """Whether this member of staff leads the session, or its group today or from some day on.
-
-    Every page of an evening begins with this question, each question for news and each value that is saved: as two
-    `Exists` it takes Django twice as long as all else about the session. `Facilitation.objects.current` says the same.
-    """
-
-    output_field = models.BooleanField()
-    template = """(
-        EXISTS (
-            SELECT FROM group_sessions_sessionlead lead
-            WHERE lead.session_id = %(session)s AND lead.membership_id = %%s AND lead.cancelled_at IS NULL
-        ) OR EXISTS (
-            SELECT FROM groups_facilitation facilitation
-            WHERE facilitation.group_id = %(group)s AND facilitation.membership_id = %%s
-                AND (facilitation.ends_on IS NULL OR facilitation.ends_on > %%s)
-        )
-    )"""
-
-    def __init__(self, membership: Membership) -> None:
-        super().__init__("pk", "group")
-        self.params = [membership.pk, membership.pk, timezone.localdate()]
-
-    def as_sql(self, compiler: SQLCompiler, *args: Any, **kwargs: Any) -> Any:
-        session, group = (compiler.compile(column)[0] for column in self.get_source_expressions())
-        return self.template % {"session": session, "group": group}, self.params
 
 
 class GroupSessionQuerySet(PracticeOwnedQuerySet["GroupSession"]):
