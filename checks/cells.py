@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import Any
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q
 
 from checks.kinds import OF_THE_CHILD, CheckKind
@@ -15,6 +15,7 @@ from checks.reading import Values
 from groups.models import CareGroup, EnrolledChild, Enrolment
 from participants.models import Child, Participant
 from practices.models import Membership
+from practices.own_sql import Columns, fetch, statement
 from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
@@ -121,23 +122,27 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
 
 # What is asked with each value that is saved stands here as SQL: Django would take longer to write it than the database
 # to answer.
-PLACE = """
-    SELECT place.id, place.practice_id, place.group_id, place.state, place.participant_id,
-        person.given_name, person.family_name
+PLACES = Columns(Enrolment, "id", "practice", "group", "state", "participant")
+PEOPLE = Columns(Participant, "id", "given_name", "family_name")
+PLACE = statement(
+    """
+    SELECT {place}, {person}
     FROM groups_enrolment place
     JOIN participants_participant person ON person.id = place.participant_id
     WHERE place.practice_id = %(practice)s AND place.group_id = %(group)s AND place.id = %(place)s
-"""
+    """,
+    place=PLACES.of("place"),
+    person=PEOPLE.of("person"),
+)
 
 
 def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | None:
     """The seat of this place, with this baby, in the group of the session; None when there is none. One query."""
     if child is None:
         asked = {"practice": session.practice_id, "group": session.group_id, "place": enrolment}
-        found: Iterable[Any] = Enrolment.objects.raw(PLACE, asked)
-        for place in found:
-            person = (place.participant_id, place.given_name, place.family_name)
-            place.participant = Participant.from_db(place._state.db, ["id", "given_name", "family_name"], person)
+        for row in fetch(PLACE, asked):
+            place = PLACES.instance(row[: len(PLACES.columns)])
+            place.participant = PEOPLE.instance(row[len(PLACES.columns) :])
             return Seat(place, None)
         return None
     pairs = EnrolledChild.objects.filter(
@@ -148,15 +153,19 @@ def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | 
 
 # The rows of a cell, and those that stand in it on evenings before; also those of the group that became one with this
 # one, at the place that she had there.
-ROWS_OF_A_CELL = """
-    SELECT measurement.*, session.starts_at AS measured_at
+MEASUREMENTS = Columns(Measurement)
+ROWS_OF_A_CELL = statement(
+    """
+    SELECT session.starts_at, {measurement}
     FROM checks_measurement measurement
     JOIN group_sessions_groupsession session ON session.id = measurement.session_id
     JOIN groups_enrolment place ON place.practice_id = measurement.practice_id AND place.id = measurement.enrolment_id
     WHERE measurement.practice_id = %(practice)s AND measurement.kind = %(kind)s
         AND measurement.child_id IS NOT DISTINCT FROM %(child)s AND %(place)s IN (place.id, place.goes_on_in_id)
         AND (session.id = %(session)s OR (measurement.replaced_at IS NULL AND session.starts_at < %(starts_at)s))
-"""
+    """,
+    measurement=MEASUREMENTS.of("measurement"),
+)
 
 
 def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iterable[Membership] = ()) -> Cell:
@@ -173,11 +182,15 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iter
         "starts_at": session.starts_at,
     }
     cell = Cell(session, seat, kind)
-    before: list[Any] = []
-    for row in Measurement.objects.raw(ROWS_OF_A_CELL, asked):
-        (cell.rows if row.session_id == session.pk else before).append(row)
+    before = []
+    for measured_at, *values in fetch(ROWS_OF_A_CELL, asked):
+        row = MEASUREMENTS.instance(values)
+        if row.session_id == session.pk:
+            cell.rows.append(row)
+        else:
+            before.append((measured_at, row.reading, row))
     if before:
-        cell.last = values_of(max(before, key=lambda row: (row.measured_at, row.reading)))
+        cell.last = values_of(max(before, key=itemgetter(0, 1))[2])
     _name(cell.rows, OF_A_READING, known)
     return cell
 
@@ -236,15 +249,8 @@ def last_values(session: GroupSession) -> Iterable[tuple[int, int | None, str, i
 
     Also in those of a group that became one with it, at the place that she has now.
     """
-    asked: dict[str, Any] = {
-        "practice": session.practice_id,
-        "group": session.group_id,
-        "starts_at": session.starts_at,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(LAST_VALUES, asked)
-        found: list[tuple[int, int | None, str, int, int | None]] = cursor.fetchall()
-        return found
+    asked = {"practice": session.practice_id, "group": session.group_id, "starts_at": session.starts_at}
+    return fetch(LAST_VALUES, asked)
 
 
 def who_measured(session: GroupSession) -> list[Any]:

@@ -25,6 +25,7 @@ from checks.reading import Unreadable, Values, read
 from groups.models import Enrolment
 from participants.models import Child
 from practices.models import Membership
+from practices.own_sql import Columns, fetch, statement
 from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
 
 
@@ -52,11 +53,18 @@ class Overtaken(NotSaved):
         self.standing = standing
 
 
+LIMIT = Columns(Limit)
+# The newest of each quantity comes last, and stays.
+LIMITS = statement(
+    "SELECT {begun} FROM checks_limit begun WHERE practice_id = %s AND valid_from <= %s ORDER BY valid_from",
+    begun=LIMIT.of("begun"),
+)
+
+
 def limits_of(session: GroupSession) -> Limits:
     """The limits that the practice had set on the day of the session."""
-    # The newest of each quantity comes last, and stays.
-    begun = "SELECT * FROM checks_limit WHERE practice_id = %s AND valid_from <= %s ORDER BY valid_from"
-    return {limit.quantity: limit for limit in Limit.objects.raw(begun, [session.practice_id, session.day])}
+    rows = fetch(LIMITS, [session.practice_id, session.day])
+    return {limit.quantity: limit for limit in map(LIMIT.instance, rows)}
 
 
 def locked(sessions: GroupSessionQuerySet) -> GroupSessionQuerySet:
@@ -265,6 +273,9 @@ def _refuse_unseen(
         raise Overtaken(_("%(name)s typed another value here.") % {"name": who}, standing)
 
 
+SET_ASIDE = "UPDATE checks_measurement SET replaced_at = %s, replaced_by_id = %s WHERE id = %s RETURNING id"
+
+
 def _set_aside(row: Measurement, *, by: Membership | None, now: datetime) -> None:
     row.replaced_at, row.replaced_by = now, by
-    Measurement.objects.filter(pk=row.pk).update(replaced_at=now, replaced_by=by)
+    fetch(SET_ASIDE, [now, by.pk if by else None, row.pk])

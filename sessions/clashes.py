@@ -11,11 +11,12 @@ from enum import Enum
 from itertools import accumulate
 from typing import Any, NamedTuple
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, transaction
 from psycopg import errors
 
 from groups.models import CareGroup
 from practices.models import Membership, Practice, Room
+from practices.own_sql import fetch
 from practices.tenancy import all_practices
 from sessions.models import GroupSession
 from sessions.schedule import moment
@@ -185,11 +186,11 @@ def busy_times(
         "away": (Taken.AWAY, {person.pk: person.user.name for person in people}),
     }
     busy = []
-    with all_practices(), connection.cursor() as cursor:
-        cursor.execute(BUSY, wanted)
-        for what, whose, starts_at, until, session in cursor.fetchall():
-            taken, names = called[what]
-            busy.append(Busy(taken, names[whose], starts_at, until, session))
+    with all_practices():
+        found = fetch(BUSY, wanted)
+    for what, whose, starts_at, until, session in found:
+        taken, names = called[what]
+        busy.append(Busy(taken, names[whose], starts_at, until, session))
     gone = ((person.user.name, person.ends_on) for person in people if person.ends_on and person.ends_on <= last)
     busy += (Busy(Taken.GONE, name, moment(day, time(), practice.zone), end) for name, day in gone)
     return BusyTimes(busy)
