@@ -40,20 +40,15 @@ def correct(
     `confirmed` is the value, as it is written, that `by` was asked about. Outside the limits it is hers to enter only
     if she leads the session first, and is reviewed by that. Raises NotSaved: Refused, AskAgain or Overtaken.
     """
-    session = locked(GroupSession.objects.filter(practice_id=row.practice_id)).get(pk=row.session_id)
-    if not session.is_closed:
-        raise Refused(_("This session is open. Change a value on the page where it was typed."))
-    kind = CheckKind(row.kind)
+    cell = _cell_of(row)
     try:
-        values = read(kind, *typed)
+        values = read(cell.kind, *typed)
     except Unreadable as unreadable:
         raise Refused(unreadable.words) from unreadable
-    cell = load_cell(session, Seat(row.enrolment, row.child), kind)
     standing = cell.readings.get(row.reading)
-    if standing is None or standing.pk != row.pk:
-        if standing and standing.replaces_id == row.pk and values_of(standing) == values:
-            return standing
-        raise Overtaken(_("Somebody changed this value in the meantime."), standing)
+    if standing and standing.replaces_id == row.pk and values_of(standing) == values:
+        return standing
+    standing = _still_standing(cell, row)
     if values_of(standing) == values:
         raise Refused(_("This is the value that stands."))
     mark = _asked(cell, values, by=by, confirmed=confirmed)
@@ -69,6 +64,30 @@ def correct(
         correction_reason=reason,
         **review,
     )
+
+
+def confirm(row: Measurement, *, by: Membership, now: datetime) -> None:
+    """Put a name on this value of a closed session, which the participant typed herself. Twice is once.
+
+    Raises NotSaved: Refused or Overtaken.
+    """
+    _still_standing(_cell_of(row), row).confirm(by=by, now=now)
+
+
+def _cell_of(row: Measurement) -> Cell:
+    """The cell of this row, of its session as it is locked now. Raises Refused while the session is open."""
+    session = locked(GroupSession.objects.filter(practice_id=row.practice_id)).get(pk=row.session_id)
+    if not session.is_closed:
+        raise Refused(_("This session is open. Change a value on the page where it was typed."))
+    return load_cell(session, Seat(row.enrolment, row.child), CheckKind(row.kind))
+
+
+def _still_standing(cell: Cell, row: Measurement) -> Measurement:
+    """What stands of this row's reading. Raises Overtaken when that is another row by now."""
+    standing = cell.readings.get(row.reading)
+    if standing is None or standing.pk != row.pk:
+        raise Overtaken(_("Somebody changed this value in the meantime."), standing)
+    return standing
 
 
 def _asked(cell: Cell, values: Values, *, by: Membership, confirmed: str) -> Mark:

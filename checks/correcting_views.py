@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from checks.correcting import Line, correct, line_of, lines_of
+from checks.correcting import Line, confirm, correct, line_of, lines_of
 from checks.correcting_forms import CorrectionForm
 from checks.entry import AskAgain, NotSaved
 from checks.models import Measurement
@@ -28,6 +28,8 @@ def corrections(request: StaffRequest, pk: int) -> HttpResponse:
     chosen = _chosen(request.POST if is_posted else request.GET, lines)
     if is_posted and chosen is None:
         raise Http404
+    if "confirm" in request.POST:
+        return _confirm(request, session)
     form, asked = CorrectionForm(request.POST if is_posted else None, line=chosen) if chosen else None, ""
     if is_posted and form and form.is_valid():
         try:
@@ -52,12 +54,25 @@ def _chosen(data: QueryDict, lines: list[Line]) -> Line | None:
     return line_of(lines, int(value)) if value.isdecimal() and len(value) < 19 else None
 
 
+def _confirm(request: StaffRequest, session: GroupSession) -> HttpResponse:
+    try:
+        confirm(_row(request, session), by=request.membership, now=timezone.now())
+    except NotSaved as why:
+        messages.error(request, why.words)
+    else:
+        messages.success(request, _("Confirmed."))
+    return redirect("checks:corrections", request.practice.slug, session.pk)
+
+
+def _row(request: StaffRequest, session: GroupSession) -> Measurement:
+    rows = Measurement.objects.visible_to(request.membership).filter(session=session)
+    return get_object_or_404(rows.select_related("enrolment__participant", "child"), pk=int(request.POST["value"]))
+
+
 def _keep(request: StaffRequest, session: GroupSession, form: CorrectionForm) -> Measurement:
     """Raises NotSaved."""
-    rows = Measurement.objects.visible_to(request.membership).filter(session=session)
-    row = get_object_or_404(rows.select_related("enrolment__participant", "child"), pk=int(request.POST["value"]))
     return correct(
-        row,
+        _row(request, session),
         form.typed,
         reason=form.cleaned_data["reason"],
         by=request.membership,

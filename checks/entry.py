@@ -212,9 +212,8 @@ def confirm(cell: Cell, *, reading: int, by: Membership, seen: int | None, now: 
     standing = cell.readings.get(reading)
     _refuse_unseen(standing, seen=seen, own=None, values=None)
     refuse_dead(cell.session, cell.seat, now=now)
-    if standing and standing.entered_by_id is None and standing.confirmed_at is None:
-        standing.confirmed_by, standing.confirmed_at = by, now
-        standing.save(update_fields=["confirmed_by", "confirmed_at"])
+    if standing:
+        standing.confirm(by=by, now=now)
 
 
 def refuse_dead(session: GroupSession, seat: Seat, *, now: datetime) -> None:

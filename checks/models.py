@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -250,6 +251,17 @@ class Measurement(PracticeOwned):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.reading}"
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """The participant typed it herself, and nobody has put a name on it yet."""
+        return self.replaced_at is None and self.entered_by_id is None and self.confirmed_at is None
+
+    def confirm(self, *, by: Membership, now: datetime) -> None:
+        """Put a name on what the participant typed herself; the first one stays."""
+        if self.is_unconfirmed:
+            self.confirmed_by, self.confirmed_at = by, now
+            self.save(update_fields=["confirmed_by", "confirmed_at"])
 
 
 class TakenOverQuerySet(PracticeOwnedQuerySet["TakenOver"]):

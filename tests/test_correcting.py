@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from checks.correcting import correct
+from checks.correcting import confirm, correct
 from checks.defaults import set_default_limits
-from checks.entry import AskAgain, Overtaken, Refused
+from checks.entry import AskAgain, Overtaken, Refused, save_value
 from checks.models import Measurement
 from checks.review import review, waiting
 from elements.closing import close_session, reopen_session
@@ -15,7 +15,7 @@ from practices.models import Role
 from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.factories import make_membership
-from tests.values import WEIGHT, address, keep, measuring_evening
+from tests.values import BP, WEIGHT, address, keep, measuring_evening
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
@@ -165,7 +165,67 @@ def add(evening, **fields):
     )
 
 
+@pytest.fixture
+def by_herself(facilitator):
+    """A closed evening at which somebody typed her own pressure, and nobody put a name on it."""
+    evening = measuring_evening(facilitator, people=1)
+    evening.row = save_value(evening.session, evening.places[0], BP, "128/82", by=None, now=timezone.now())
+    close_session(evening.session, by=facilitator, now=timezone.now())
+    return evening
+
+
+def test_what_she_typed_herself_is_confirmed_after_closing_by_the_first_name(by_herself, facilitator, practice):
+    confirm(by_herself.row, by=facilitator, now=timezone.now())
+    confirm(by_herself.row, by=make_membership(practice, Role.FACILITATOR), now=timezone.now())
+
+    by_herself.row.refresh_from_db()
+    assert (by_herself.row.confirmed_by, by_herself.row.value) == (facilitator, 128)
+
+
+def test_what_staff_typed_has_nothing_to_confirm(evening, facilitator):
+    confirm(evening.row, by=facilitator, now=timezone.now())
+
+    evening.row.refresh_from_db()
+    assert evening.row.confirmed_by is None
+
+
+def test_what_was_corrected_since_is_not_confirmed(by_herself, facilitator):
+    correct(by_herself.row, ("138", "82"), reason="x", by=facilitator, now=timezone.now())
+
+    with pytest.raises(Overtaken):
+        confirm(by_herself.row, by=facilitator, now=timezone.now())
+
+
+def test_a_value_of_an_open_session_is_confirmed_on_the_board(by_herself, facilitator):
+    reopen_session(by_herself.session, reason="x", by=facilitator, now=timezone.now())
+
+    with pytest.raises(Refused, match="open"):
+        confirm(by_herself.row, by=facilitator, now=timezone.now())
+
+
 # The page
+
+
+def test_the_page_offers_to_confirm_what_she_typed_and_the_record_says_who_did(as_facilitator, by_herself):
+    page = address("corrections", by_herself)
+    assert 'name="confirm"' in as_facilitator.get(page).text
+    assert "Not confirmed yet" in as_facilitator.get(address("afterwards", by_herself)).text
+
+    told = as_facilitator.post(page, {"value": by_herself.row.pk, "confirm": "1"}, follow=True).text
+
+    assert "Confirmed." in told
+    assert 'name="confirm"' not in told
+    assert "Confirmed by Mila Verloskundige" in as_facilitator.get(address("afterwards", by_herself)).text
+
+
+def test_the_page_says_why_it_confirms_nothing(as_facilitator, by_herself, facilitator):
+    correct(by_herself.row, ("138", "82"), reason="x", by=facilitator, now=timezone.now())
+
+    told = as_facilitator.post(
+        address("corrections", by_herself), {"value": by_herself.row.pk, "confirm": "1"}, follow=True
+    )
+
+    assert "Somebody changed this value in the meantime." in told.text
 
 
 def test_the_page_asks_for_a_reason_and_for_the_review_and_shows_what_became_of_the_value(as_facilitator, evening):
