@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
+from typing import NamedTuple
 
-from django.db.models import Count, Exists, OuterRef
-from django.utils import timezone
+from django.db.models import Count, Q
 
 from checks.entry import locked
 from checks.models import AWAITS_REVIEW, UNCONFIRMED, Measurement, MeasurementQuerySet
@@ -33,24 +33,29 @@ def unsettled(session: GroupSession) -> dict[str, int]:
     return rows.aggregate(waiting=Count("pk", filter=AWAITS_REVIEW), unconfirmed=Count("pk", filter=UNCONFIRMED))
 
 
-def waiting_for(membership: Membership, day: date) -> MeasurementQuerySet:
-    """Marked values that wait for this member of staff: of sessions she leads first, up to and including this day.
+class OpenEvening(NamedTuple):
+    """An evening that is not closed, with the name of its group and how many of its values wait for a review."""
 
-    With session, group and participant at hand, the urgent first and then the oldest.
+    session: int
+    group: str
+    starts_at: datetime
+    number: int
+    waiting: int
+
+
+def open_for(membership: Membership, *, before: datetime) -> list[OpenEvening]:
+    """The evenings before then that this member of staff has to close, and whose values she has to review, by time.
+
+    No value waits in a closed one.
     """
     if not membership.answers_for_checks:
-        return Measurement.objects.none()
-    leads = SessionLead.objects.standing().filter(
-        session=OuterRef("session"), membership=membership, role=Facilitation.Role.FIRST
-    )
-    end_of_day = timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
-    return (
-        Measurement.objects.filter(practice_id=membership.practice_id, session__starts_at__lt=end_of_day)
-        .filter(Exists(leads), session__cancelled_at=None)
-        .awaiting_review()
-        .select_related("session__group", "enrolment__participant", "child")
-        .order_by("-mark", "entered_at", "pk")
-    )
+        return []
+    leads = SessionLead.objects.standing().filter(practice_id=membership.practice_id, membership=membership)
+    leads = leads.filter(role=Facilitation.Role.FIRST, session__closed_at=None, starts_at__lt=before)
+    waits = Q(session__measurements__in=Measurement.objects.awaiting_review())
+    rows = leads.values_list("session", "session__group__name", "session__starts_at", "session__number")
+    rows = rows.annotate(waiting=Count("session__measurements", filter=waits)).order_by("session__starts_at", "session")
+    return [OpenEvening._make(row) for row in rows]
 
 
 def review(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -10,8 +11,10 @@ from django.utils.translation import gettext as _
 from checks.blocks import Block, blocks_of
 from checks.entry import Refused, locked
 from checks.models import TakenOver
+from groups.models import Facilitation
 from practices.models import Membership
-from sessions.models import GroupSession
+from practices.own_sql import fetch
+from sessions.models import CAME, GroupSession
 
 
 def take_over(session: GroupSession, seat: str, *, fingerprint: str, by: Membership, now: datetime) -> TakenOver:
@@ -40,6 +43,55 @@ def undo(session: GroupSession, seat: str, *, by: Membership, now: datetime) -> 
     """Take the tick back: the row stays, with who did so and when."""
     with transaction.atomic():
         _set_aside(_block(session, seat), by=by, now=now)
+
+
+# Everybody's first page asks this. A value, a name in the round one by one or a note that is newer than the tick of its
+# block has changed the block.
+LEFT_OF_EVENINGS = """
+    SELECT session.id, caregroup.name, session.starts_at, count(DISTINCT recorded.enrolment_id)
+    FROM group_sessions_sessionlead lead
+    JOIN group_sessions_groupsession session ON session.id = lead.session_id
+    JOIN groups_caregroup caregroup ON caregroup.id = session.group_id
+    CROSS JOIN LATERAL (
+        SELECT enrolment_id, child_id, greatest(entered_at, reviewed_at, confirmed_at) AS last_at
+        FROM checks_measurement
+        WHERE practice_id = session.practice_id AND session_id = session.id AND replaced_at IS NULL
+        UNION ALL
+        SELECT enrolment_id, NULL, seen_at FROM group_sessions_attendance
+        WHERE session_id = session.id AND outcome = ANY (%(came)s) AND seen_at IS NOT NULL
+        UNION ALL
+        SELECT enrolment_id, NULL, written_at FROM group_sessions_turnnote
+        WHERE practice_id = session.practice_id AND session_id = session.id
+    ) recorded
+    WHERE lead.practice_id = %(practice)s AND lead.membership_id = %(member)s
+        AND lead.role = %(first)s AND lead.cancelled_at IS NULL AND lead.starts_at >= %(since)s
+        AND session.closed_at IS NOT NULL
+        AND NOT EXISTS (
+            SELECT FROM checks_takenover taken
+            WHERE taken.practice_id = session.practice_id AND taken.session_id = session.id
+                AND taken.enrolment_id = recorded.enrolment_id
+                AND (recorded.child_id IS NULL OR taken.child_id = recorded.child_id)
+                AND taken.undone_at IS NULL AND taken.taken_over_at > recorded.last_at
+        )
+    GROUP BY session.id, caregroup.name
+    ORDER BY session.starts_at, session.id
+"""
+
+
+def left_for(membership: Membership, *, since: datetime) -> list[tuple[Any, ...]]:
+    """(session, name of its group, start, people of whom something is not in the record yet), in order of time.
+
+    Closed sessions since then that this member of staff led first and where there are such people; one query. Another
+    due date makes a block another one too, which its own page alone finds out.
+    """
+    asked = {
+        "practice": membership.practice_id,
+        "member": membership.pk,
+        "first": Facilitation.Role.FIRST,
+        "since": since,
+        "came": [str(outcome) for outcome in CAME],
+    }
+    return fetch(LEFT_OF_EVENINGS, asked)
 
 
 def _block(session: GroupSession, seat: str) -> Block:

@@ -9,22 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from itertools import islice
 from typing import Any
 
 from django.db.models import Count, DateTimeField, Exists, Max, Min, OuterRef, Q, QuerySet, Value
 from django.utils import timezone
 
-from checks.models import Measurement
-from checks.review import waiting_for
+from checks.review import open_for
+from checks.taking_over import left_for
 from groups.leading import is_doctor
 from groups.models import TAKES_A_PLACE, CareGroup, CareGroupQuerySet, Enrolment, Facilitation
 from neighbourhood.models import Meeting
-from practices.models import Membership, Practice
+from practices.models import Membership
 from reminders.models import Reminder
 from sessions.advice import too_small
 from sessions.models import Answer, GroupSession, SessionLead
 
 A_WEEK = timedelta(days=7)
+# What is not in the health record by then is there by other means, or never will be.
+TAKEN_OVER_WITHIN = timedelta(weeks=4)
 # What waits is shown oldest first; more than this at once helps nobody.
 ROWS_OF_A_KIND = 6
 SEATS_DRAWN = 16
@@ -101,13 +104,14 @@ class Today:
     this_week: Sequence[Evening]
     to_review: Sequence[Waiting]
     to_close: Sequence[Waiting]
+    to_take_over: Sequence[Waiting]
     failed: Sequence[Waiting]
     wants: Wants
 
     @property
     def is_quiet(self) -> bool:
         wants = (self.wants.too_small, self.wants.without_co, self.wants.without_room)
-        return not any((self.to_review, self.to_close, self.failed, *wants))
+        return not any((self.to_review, self.to_close, self.to_take_over, self.failed, *wants))
 
 
 def today_for(membership: Membership, *, now: datetime) -> Today:
@@ -121,14 +125,15 @@ def today_for(membership: Membership, *, now: datetime) -> Today:
     places = _places({session.group_id for session in sessions} | {group.pk for group in groups})
     coming = _evenings(sessions, places, now=now)
     shown = sorted((each for each in coming if each.is_today), key=lambda each: not each.is_mine) or coming[:1]
-    marked, unsettled = _has_trouble(membership)
+    mine = open_for(membership, before=midnight + timedelta(days=1))
     return Today(
         day=day,
         evenings=shown,
         this_week=[each for each in coming if each not in shown],
-        to_review=_with_values_to_review(membership, day) if marked else [],
-        to_close=_left_open(membership, before=midnight),
-        failed=_with_failed_messages(membership, now=now) if unsettled else [],
+        to_review=_waiting((e.session, e.group, e.starts_at, e.waiting) for e in mine if e.waiting),
+        to_close=_waiting((e.session, e.group, e.starts_at, e.number) for e in mine if e.starts_at < midnight),
+        to_take_over=_waiting(left_for(membership, since=now - TAKEN_OVER_WITHIN)),
+        failed=_with_failed_messages(membership, now=now) if _has_unsettled_messages(membership) else [],
         wants=_wants(groups, places, now=now),
     )
 
@@ -186,37 +191,18 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
     ]
 
 
-def _has_trouble(membership: Membership) -> tuple[bool, bool]:
-    """Whether the practice has values to review, and messages that began and did not arrive.
+def _has_unsettled_messages(membership: Membership) -> bool:
+    """Whether the practice has messages that began and did not arrive.
 
-    Mostly it has neither, and looking who has to do with them costs far more than this.
+    Mostly it has none, and looking who has to do with them costs far more than this.
     """
-    values = Measurement.objects.filter(practice=OuterRef("pk")).awaiting_review()
-    messages = Reminder.objects.filter(practice=OuterRef("pk")).unsettled()
-    rows = Practice.objects.filter(pk=membership.practice_id).annotate(values=Exists(values), messages=Exists(messages))
-    return rows.values_list("values", "messages").get()
-
-
-def _with_values_to_review(membership: Membership, day: date) -> list[Waiting]:
-    """Sessions with values outside the limits that this member of staff answers for."""
-    values = waiting_for(membership, day).order_by("session__starts_at", "session")
-    rows = values.values_list("session", "session__group__name", "session__starts_at").annotate(Count("pk"))
-    return _waiting(rows[:ROWS_OF_A_KIND])
-
-
-def _left_open(membership: Membership, *, before: datetime) -> list[Waiting]:
-    """Sessions of earlier days that only this member of staff can close."""
-    if not membership.answers_for_checks:
-        return []
-    leads = SessionLead.objects.standing().filter(practice_id=membership.practice_id, membership=membership)
-    leads = leads.filter(role=Facilitation.Role.FIRST, session__starts_at__lt=before, session__closed_at=None)
-    rows = leads.values_list("session", "session__group__name", "session__starts_at", "session__number")
-    return _waiting(rows.order_by("session__starts_at", "session")[:ROWS_OF_A_KIND])
+    return Reminder.objects.filter(practice=membership.practice_id).unsettled().exists()
 
 
 def _waiting(rows: Iterable[Any]) -> list[Waiting]:
-    """Of rows with the key, the name of the group, the moment or nothing, and the number."""
-    return [Waiting(pk=pk, group=group, at=at, number=number) for pk, group, at, number in rows]
+    """The first of these rows with the key, the name of the group, the moment or nothing, and the number."""
+    first = islice(rows, ROWS_OF_A_KIND)
+    return [Waiting(pk=pk, group=group, at=at, number=number) for pk, group, at, number in first]
 
 
 def _groups_of(membership: Membership) -> CareGroupQuerySet:
@@ -234,7 +220,7 @@ def _with_failed_messages(membership: Membership, *, now: datetime) -> list[Wait
     rows = messages.values_list("enrolment__group", "enrolment__group__name", Value(None, DateTimeField())).annotate(
         Count("pk")
     )
-    return _waiting(rows[:ROWS_OF_A_KIND])
+    return _waiting(rows)
 
 
 def _groups_to_come(membership: Membership, *, now: datetime) -> list[Any]:

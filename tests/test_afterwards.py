@@ -9,17 +9,19 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from checks.blocks import blocks_of
+from checks.correcting import confirm, correct
 from checks.defaults import DEFAULTS, set_default_limits
-from checks.entry import Refused
+from checks.entry import Refused, save_value
 from checks.kinds import CheckKind
 from checks.limits import most_readings
 from checks.models import Limit, TakenOver
 from checks.paper import paper_of
 from checks.review import review
-from checks.taking_over import take_over, undo
+from checks.taking_over import left_for, take_over, undo
+from elements.closing import close_session
 from participants.models import AccessRecord
 from sessions.evening import mark_seen
-from sessions.models import GroupSession, TurnNote
+from sessions.models import Attendance, GroupSession, TurnNote
 from tests.factories import at, enrol, make_child, make_group, make_participant
 from tests.values import BP, WEIGHT, address, keep, measuring_evening, parents_evening
 
@@ -143,6 +145,69 @@ def test_what_changes_after_it_was_taken_over_asks_to_be_copied_again(evening, c
     again = tick(evening)
     before.refresh_from_db()
     assert (block(evening).taken, before.undone_by) == (again, evening.first)
+
+
+def left(evening, member=None):
+    return [row[3] for row in left_for(member or evening.first, since=NOW - timedelta(days=1))]
+
+
+def close(evening, at=NOW):
+    close_session(evening.session, by=evening.first, now=at)
+
+
+def test_a_closed_evening_asks_its_first_facilitator_for_the_records_that_are_left(evening, practice, co_facilitator):
+    keep(evening, "128/82", now=NOW)
+    keep(evening, "128/82", place=1, now=NOW)
+    assert left(evening) == []
+
+    close(evening)
+
+    [row] = left_for(evening.first, since=NOW - timedelta(days=1))
+    assert row == (evening.session.pk, evening.group.name, evening.session.starts_at, 2)
+    assert left(evening, co_facilitator) == []
+    assert left_for(evening.first, since=NOW) == []
+    tick(evening, now=NOW + timedelta(minutes=1))
+    assert left(evening) == [1]
+    undo(evening.session, block(evening).seat.code, by=evening.first, now=NOW)
+    assert left(evening) == [2]
+
+
+@pytest.mark.parametrize("change", ["value", "confirmation", "seen", "note"])
+def test_a_record_that_changed_since_it_was_taken_over_is_left(evening, change):
+    row = save_value(evening.session, evening.places[0], BP, "128/82", by=None, now=NOW)
+    tick(evening, now=NOW + timedelta(minutes=1))
+    close(evening, NOW + timedelta(minutes=2))
+    later = NOW + timedelta(minutes=3)
+    assert left(evening) == []
+
+    if change == "value":
+        correct(row, ("138", "82"), reason="x", by=evening.first, now=later)
+    elif change == "confirmation":
+        confirm(row, by=evening.first, now=later)
+    elif change == "seen":
+        Attendance.objects.filter(enrolment=evening.places[0]).update(seen_by=evening.first, seen_at=later)
+    else:
+        TurnNote.objects.create(
+            practice=evening.practice, session=evening.session, enrolment=evening.places[0], text="x", written_at=later,
+            written_by=evening.first,
+        )  # fmt: skip
+
+    assert left(evening) == [1]
+    assert block(evening).has_changed
+
+
+def test_a_mother_of_twins_is_left_until_both_are_taken_over(facilitator):
+    evening = parents_evening(facilitator, twins=2, starts_at=NOW - timedelta(minutes=30))
+    for baby in evening.children:
+        keep(evening, "5,9", kind=CheckKind.BABY_WEIGHT, child=baby, now=NOW)
+    close(evening)
+    counts = [left(evening)]
+    for shown in blocks_of(evening.session).shown:
+        after = NOW + timedelta(minutes=1)
+        take_over(evening.session, shown.seat.code, fingerprint=shown.fingerprint, by=evening.first, now=after)
+        counts.append(left(evening))
+
+    assert counts == [[1], [1], []]
 
 
 def test_a_block_that_changed_while_it_was_shown_is_not_ticked(evening):

@@ -9,6 +9,7 @@ from django.db import connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 
+from checks.blocks import blocks_of
 from checks.models import Measurement
 from groups.models import CareGroup, Facilitation
 from insight.demo.build import build
@@ -172,6 +173,8 @@ def test_the_first_page_of_the_midwife_holds_something_of_everything(demo):
     assert [evening.session.group.name for evening in today.this_week] == ["Kring Berk", "Kring Beuk"]
     assert [(waiting.group, waiting.number) for waiting in today.to_review] == [("Kring Wilg", 2)]
     assert [waiting.group for waiting in today.to_close] == ["Kring Wilg"]
+    # Yesterday's: she has come halfway.
+    assert [(waiting.group, waiting.number) for waiting in today.to_take_over] == [("Kring Berk", 3)]
     assert [(waiting.group, waiting.number) for waiting in today.failed] == [("Kring Beuk", 1)]
     assert [waiting.group for waiting in today.wants.too_small] == ["Kring Els"]
 
@@ -208,6 +211,8 @@ def test_what_is_over_is_closed_and_reviewed_and_answered_by_both(demo):
         assert session.debriefs.count() == 1
         assert session.attendances.count() > 0
         assert not session.plan.filter(done_at=None, postponed_at=None).exists()
+        if session.starts_at < NOW - timedelta(days=8):
+            assert blocks_of(session).left == 0
 
 
 def test_nothing_has_happened_yet_in_what_is_to_come(demo):

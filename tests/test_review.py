@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 
 from checks.defaults import set_default_limits
 from checks.models import Measurement
-from checks.review import MayNotReview, review, waiting, waiting_for
+from checks.review import MayNotReview, open_for, review, waiting
 from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions.models import GroupSession, SessionLead
@@ -112,28 +112,29 @@ def test_a_value_of_another_session_is_not_reviewed_along(evening, facilitator):
     assert list(waiting(other.session)) == [theirs]
 
 
-def test_what_waits_for_somebody_is_of_sessions_she_leads_first_the_urgent_before_the_others(evening, co_facilitator):
-    today = evening.session.day
-    marked, urgent = keep(evening, "144/92"), keep(evening, "165/112", place=1)
+def test_open_evenings_with_what_waits_in_them_are_those_of_who_leads_them_first(evening, co_facilitator):
+    keep(evening, "144/92"), keep(evening, "165/112", place=1), keep(evening, "118/76", place=2)
     substitute = make_membership(evening.practice, Role.FACILITATOR)
+    session = evening.session
+    mine, later = (session.pk, evening.group.name, session.starts_at, 1, 2), timezone.now()
 
-    assert list(waiting_for(evening.first, today)) == [urgent, marked]
-    assert list(waiting_for(evening.first, today - timedelta(days=1))) == []
-    assert list(waiting_for(co_facilitator, today)) == []
-    assert list(waiting_for(substitute, today)) == []
+    assert open_for(evening.first, before=later) == [mine]
+    assert open_for(evening.first, before=session.starts_at) == []
+    assert open_for(co_facilitator, before=later) == []
+    assert open_for(substitute, before=later) == []
 
-    evening.session.leads.filter(membership=evening.first).update(cancelled_at=timezone.now())
+    session.leads.filter(membership=evening.first).update(cancelled_at=timezone.now())
     SessionLead.objects.create(
         practice=evening.practice,
-        session=evening.session,
+        session=session,
         membership=substitute,
         role="first",
         user=substitute.user,
-        starts_at=evening.session.starts_at,
-        occupied_until=evening.session.occupied_until,
+        starts_at=session.starts_at,
+        occupied_until=session.occupied_until,
     )
-    assert list(waiting_for(evening.first, today)) == []
-    assert list(waiting_for(substitute, today)) == [urgent, marked]
+    assert open_for(evening.first, before=later) == []
+    assert open_for(substitute, before=later) == [mine]
 
 
 @pytest.mark.django_db(transaction=True)

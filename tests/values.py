@@ -22,14 +22,14 @@ def measuring_evening(first, co=None, *, people=3, here=None, **fields):
     return evening
 
 
-def parents_evening(first, co=None, *, twins=1):
+def parents_evening(first, co=None, *, twins=1, **fields):
     """An evening of one mother with so many babies, checked in."""
     group = make_group(first.practice, by=first, kind=CareGroup.Kind.PARENTING, first=first, co=co)
     mother = make_participant(first.practice, "Sanne", "de Vries")
     for name in ("Bram", "Loek", "Teun")[:twins]:
         make_child(mother, date(2026, 6, 1), given_name=name)
     enrol(group, mother, by=first)
-    evening = make_evening(first, co, group=group)
+    evening = make_evening(first, co, group=group, **fields)
     come_in(evening.session, *evening.places, by=first)
     evening.children = list(mother.children.order_by("pk"))
     return evening

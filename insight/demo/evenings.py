@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from random import Random
 
+from checks.blocks import blocks_of
 from checks.entry import limits_of
 from checks.kinds import CheckKind
 from checks.limits import Limits, judge
-from checks.models import Mark, Measurement
+from checks.models import Mark, Measurement, TakenOver
 from checks.reading import Values
 from elements.closing import close_session
 from elements.models import Debrief, Element, ElementAnswer
@@ -75,6 +76,8 @@ class Evening:
     observer: Membership
     # Left as it was when everybody went home: a value waits for review.
     is_open: bool
+    # The records of all evenings before the newest are up to date.
+    is_newest: bool
 
     @property
     def is_reunion(self) -> bool:
@@ -89,6 +92,7 @@ class Evening:
         if not self.is_open:
             self._answer()
             close_session(self.session, by=self.first, now=self.session.ends_at + minutes(15))
+            self._take_over()
 
     def _welcome(self) -> list[Seat]:
         """Say of everybody what became of her; who came."""
@@ -252,6 +256,22 @@ class Evening:
             went_well=went_well,
             was_difficult=was_difficult,
             next_time=next_time,
+        )
+
+    def _take_over(self) -> None:
+        """The first facilitator copies the blocks into the records, and has come halfway with the newest evening."""
+        blocks = blocks_of(self.session).shown
+        TakenOver.objects.bulk_create(
+            TakenOver(
+                practice_id=self.session.practice_id,
+                session=self.session,
+                enrolment=block.seat.enrolment,
+                child=block.seat.child,
+                fingerprint=block.fingerprint,
+                taken_over_by=self.first,
+                taken_over_at=self.session.ends_at + minutes(20 + 2 * place),
+            )
+            for place, block in enumerate(blocks[: len(blocks) // 2] if self.is_newest else blocks)
         )
 
 

@@ -151,6 +151,7 @@ def _hold(ground: Ground, wanted: Group, group: CareGroup, sessions: Sequence[Gr
             co=ground.staff[wanted.co or wanted.first],
             observer=ground.staff["coordinator"],
             is_open=wanted.open and session is over[-1],
+            is_newest=session is over[-1] and session.day > ground.today - timedelta(weeks=1),
         ).happen()
     for session in sessions:
         if session.day == ground.today:
