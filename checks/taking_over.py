@@ -14,7 +14,7 @@ from checks.models import TakenOver
 from groups.models import Facilitation
 from practices.models import Membership
 from practices.own_sql import fetch
-from sessions.models import CAME, GroupSession
+from sessions.models import GroupSession
 
 
 def take_over(session: GroupSession, seat: str, *, fingerprint: str, by: Membership, now: datetime) -> TakenOver:
@@ -58,7 +58,7 @@ LEFT_OF_EVENINGS = """
         WHERE practice_id = session.practice_id AND session_id = session.id AND replaced_at IS NULL
         UNION ALL
         SELECT enrolment_id, NULL, seen_at FROM group_sessions_attendance
-        WHERE session_id = session.id AND outcome = ANY (%(came)s) AND seen_at IS NOT NULL
+        WHERE session_id = session.id AND seen_at IS NOT NULL
         UNION ALL
         SELECT enrolment_id, NULL, written_at FROM group_sessions_turnnote
         WHERE practice_id = session.practice_id AND session_id = session.id
@@ -89,7 +89,6 @@ def left_for(membership: Membership, *, since: datetime) -> list[tuple[Any, ...]
         "member": membership.pk,
         "first": Facilitation.Role.FIRST,
         "since": since,
-        "came": [str(outcome) for outcome in CAME],
     }
     return fetch(LEFT_OF_EVENINGS, asked)
 

@@ -112,7 +112,10 @@ def record_partner(
     with transaction.atomic():
         running = lock_running(session, now=now)
         row = _arrived(running, enrolment)
-        return _record(running, row.enrolment, row.outcome, with_partner, by=by, now=now)
+        # Where he came for her, he comes along only when she is here too.
+        both = with_partner and row.outcome == Attendance.Outcome.BY_PARTNER
+        outcome = Attendance.Outcome.PRESENT if both else row.outcome
+        return _record(running, row.enrolment, outcome, with_partner, by=by, now=now)
 
 
 def undo_arrival(session: GroupSession, enrolment: Enrolment, *, now: datetime) -> None:
@@ -200,7 +203,8 @@ def _record(
     if row is None:
         row = Attendance(practice_id=session.practice_id, session=session, enrolment=place)
     came = outcome in CAME
-    partner = came and (row.with_partner if with_partner is None else with_partner)
+    for_her = outcome == Attendance.Outcome.BY_PARTNER
+    partner = came and not for_her and (row.with_partner if with_partner is None else with_partner)
     if row.pk and (row.outcome, row.with_partner) == (outcome, partner):
         return row
     row.outcome, row.with_partner = outcome, partner

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
+from groups.models import CareGroup
 from participants.forms import KeepingForm, ask_about_bsn, not_a_bsn_field
 from sessions.company import MOST_BABIES
-from sessions.models import Attendance, Guest, PlanItem, TurnNote
+from sessions.models import Guest, PlanItem, TurnNote
+from sessions.seats import outcomes_of
 
 YES, NO = "yes", "no"
 
@@ -17,15 +20,17 @@ YES, NO = "yes", "no"
 class ArrivalForm(forms.Form):
     """What became of one place: an outcome, whether the partner came along, or both. What is left out stays."""
 
-    outcome = forms.ChoiceField(
-        label=_("What happened?"), choices=Attendance.Outcome.choices, widget=forms.RadioSelect, required=False
-    )
+    outcome = forms.ChoiceField(label=_("What happened?"), widget=forms.RadioSelect, required=False)
     with_partner = forms.ChoiceField(
         label=_("Did a partner come along?"),
         choices=[(YES, _("yes")), (NO, _("no"))],
         widget=forms.RadioSelect,
         required=False,
     )
+
+    def __init__(self, data: QueryDict | None = None, *, group: CareGroup) -> None:
+        super().__init__(data)
+        self.fields["outcome"].choices = [(outcome, words) for outcome, words, _icon in outcomes_of(group)]  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

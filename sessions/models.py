@@ -297,6 +297,8 @@ class Attendance(PracticeOwned):
         PRESENT = "present", _("present")
         LATE = "late", _("came late")
         PARTNER_ONLY = "partner_only", _("only the partner came")
+        # Of a family: it came, and its baby is measured.
+        BY_PARTNER = "by_partner", _("the partner came with the baby")
         APOLOGISED = "apologised", _("sent apologies")
         DELIVERED = "delivered", _("already delivered")
         ABSENT = "absent", _("absent")
@@ -319,8 +321,11 @@ class Attendance(PracticeOwned):
         constraints = [
             models.UniqueConstraint(fields=["practice", "session", "enrolment"], name="one_attendance_of_a_place"),
             models.CheckConstraint(
-                condition=Q(arrived_at=None, seen_at=None) | Q(outcome__in=("present", "late")),
+                condition=Q(arrived_at=None, seen_at=None) | Q(outcome__in=("present", "late", "by_partner")),
                 name="only_who_came_has_arrived_and_is_seen",
+            ),
+            models.CheckConstraint(
+                condition=~Q(outcome="by_partner", with_partner=True), name="who_came_for_her_does_not_come_along"
             ),
             models.CheckConstraint(
                 condition=Q(seen_at=None, seen_by=None) | Q(seen_at__isnull=False, seen_by__isnull=False),
@@ -332,7 +337,7 @@ class Attendance(PracticeOwned):
         return f"{self.enrolment_id}: {self.outcome}"
 
 
-CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE)
+CAME = (Attendance.Outcome.PRESENT, Attendance.Outcome.LATE, Attendance.Outcome.BY_PARTNER)
 
 
 class GuestQuerySet(PracticeOwnedQuerySet["Guest"]):

@@ -16,6 +16,7 @@ from sessions.evening import excused_from, places_at
 from sessions.models import CAME, Attendance, GroupSession, TurnNote
 
 Outcome = Attendance.Outcome
+BY_PARTNER_ALONE = (Outcome.PARTNER_ONLY, Outcome.BY_PARTNER)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,10 +82,10 @@ class Row:
 
     @property
     def icon(self) -> str:
+        if self.attendance and self.attendance.outcome in BY_PARTNER_ALONE:
+            return "people"
         if self.is_here:
             return "clock" if self.attendance and self.attendance.outcome == Outcome.LATE else "check"
-        if self.attendance and self.attendance.outcome == Outcome.PARTNER_ONLY:
-            return "people"
         return "waiting" if self.is_expected else "minus"
 
     @property
@@ -124,7 +125,7 @@ class Register:
     @property
     def partners(self) -> int:
         """Partners in the room, with her or in her place."""
-        alone = sum(row.attendance is not None and row.attendance.outcome == Outcome.PARTNER_ONLY for row in self.rows)
+        alone = sum(row.attendance is not None and row.attendance.outcome in BY_PARTNER_ALONE for row in self.rows)
         return sum(row.with_partner for row in self.rows) + alone
 
     @property

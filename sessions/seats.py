@@ -6,22 +6,33 @@ import json
 from typing import Any
 
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
+from groups.models import CareGroup
 from sessions.models import Attendance, GroupSession
 from sessions.register import Register, Row
 
 Outcome = Attendance.Outcome
-# (outcome, its words, its icon), in the order in which they are offered.
-OUTCOMES = [
-    (Outcome.PRESENT.value, Outcome.PRESENT.label, "check"),
-    (Outcome.LATE.value, Outcome.LATE.label, "clock"),
-    (Outcome.PARTNER_ONLY.value, Outcome.PARTNER_ONLY.label, "people"),
-    (Outcome.APOLOGISED.value, Outcome.APOLOGISED.label, "minus"),
-    (Outcome.DELIVERED.value, Outcome.DELIVERED.label, "baby"),
-    (Outcome.ABSENT.value, Outcome.ABSENT.label, "cross"),
-]
+# In the order in which they are offered.
+ICONS = {
+    Outcome.PRESENT: "check",
+    Outcome.LATE: "clock",
+    Outcome.PARTNER_ONLY: "people",
+    Outcome.BY_PARTNER: "people",
+    Outcome.APOLOGISED: "minus",
+    Outcome.DELIVERED: "baby",
+    Outcome.ABSENT: "cross",
+}
+# Parents choose who of them comes with the baby.
+NEVER = {CareGroup.Kind.PARENTING: {Outcome.PARTNER_ONLY, Outcome.DELIVERED}}
 IN_PLACE = {"hx-target": "#register", "hx-swap": "innerHTML"}
+
+
+def outcomes_of(group: CareGroup) -> list[tuple[str, str | Promise, str]]:
+    """(outcome, its words, its icon) of what can become of a place in this kind of group."""
+    never = NEVER.get(CareGroup.Kind(group.kind), {Outcome.BY_PARTNER})
+    return [(outcome.value, outcome.label, icon) for outcome, icon in ICONS.items() if outcome not in never]
 
 
 def seats_of(register: Register, session: GroupSession, *, slug: str, may_enter: bool) -> list[dict[str, Any]]:

@@ -9,12 +9,14 @@ from participants.models import AccessRecord
 from practices.models import Role
 from practices.tenancy import practice_scope
 from sessions import evening as acts
+from sessions.company import babies_at
 from sessions.evening import NoPlace, NotHere, NotRunning
 from sessions.models import Attendance
 from sessions.register import register_of
 from tests.cast import client_of
 from tests.evenings import make_evening, outcomes, url
 from tests.factories import make_membership
+from tests.values import parents_evening
 
 HTMX = {"HX-Request": "true"}
 PRESENT, LATE, ABSENT = "present", "late", "absent"
@@ -62,7 +64,7 @@ def test_the_same_touch_twice_is_one_arrival_at_its_first_moment(record, evening
     assert evening.session.attendances.count() == 1
 
 
-@pytest.mark.parametrize("outcome", Attendance.Outcome.values)
+@pytest.mark.parametrize("outcome", [each for each in Attendance.Outcome.values if each != "by_partner"])
 def test_the_sheet_of_a_seat_knows_every_outcome(as_co_facilitator, evening, outcome):
     response = as_co_facilitator.post(
         url("sessions:arrival", evening, place_of(evening)), {"outcome": outcome}, headers=HTMX
@@ -154,6 +156,50 @@ def test_a_touch_that_says_nothing_known_is_refused_in_words(as_co_facilitator, 
     assert as_co_facilitator.post(seat, typed).status_code == 422
     assert as_co_facilitator.post(seat, typed, headers=HTMX).status_code == 422
     assert outcomes(evening) == {}
+
+
+# Parents choose who of them comes with the baby
+
+
+@pytest.fixture
+def family(facilitator, co_facilitator):
+    evening = parents_evening(facilitator, co_facilitator)
+    evening.session.attendances.all().delete()
+    return evening
+
+
+def test_a_family_comes_with_either_parent(as_co_facilitator, family):
+    seat = url("sessions:arrival", family, place_of(family))
+    for outcome in ("partner_only", "delivered"):
+        assert as_co_facilitator.post(seat, {"outcome": outcome}, headers=HTMX).status_code == 422
+
+    page = as_co_facilitator.post(seat, {"outcome": "by_partner"}, headers=HTMX).text
+
+    assert "1/1" in page
+    assert babies_at(family.session) == 1
+    row = family.session.attendances.get()
+    assert (row.outcome, row.with_partner, row.arrived_at is None) == ("by_partner", False, False)
+    assert register_of(family.session, with_measured=False).partners == 1
+    board = as_co_facilitator.get(url("checks:measure", family)).text
+    assert "Bram" in board
+    acts.mark_seen(family.session, family.places[0], by=family.first, now=timezone.now())
+
+
+def test_a_partner_who_came_with_the_baby_comes_along_once_she_is_here_too(family, co_facilitator):
+    [place] = family.places
+    row = acts.record_arrival(family.session, place, "by_partner", by=co_facilitator, now=family.now)
+
+    both = acts.record_partner(family.session, place, True, by=co_facilitator, now=timezone.now())
+
+    assert (both.outcome, both.with_partner, both.arrived_at) == (PRESENT, True, row.arrived_at)
+    alone = acts.record_arrival(family.session, place, "by_partner", by=co_facilitator, now=timezone.now())
+    assert (alone.outcome, alone.with_partner) == ("by_partner", False)
+
+
+def test_no_partner_comes_in_the_place_of_a_pregnant_woman(as_co_facilitator, evening):
+    seat = url("sessions:arrival", evening, place_of(evening))
+
+    assert as_co_facilitator.post(seat, {"outcome": "by_partner"}, headers=HTMX).status_code == 422
 
 
 # Everybody at once

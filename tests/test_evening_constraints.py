@@ -48,6 +48,14 @@ def test_who_did_not_come_has_not_arrived_and_was_not_seen(arrival, evening, fac
     )
 
 
+def test_a_partner_who_came_for_her_does_not_come_along(arrival):
+    refused(
+        "who_came_for_her_does_not_come_along",
+        Attendance,
+        **{**arrival, "outcome": "by_partner", "with_partner": True},
+    )
+
+
 def test_who_was_seen_was_seen_by_somebody_at_a_moment(arrival, evening, facilitator):
     refused("who_is_seen_is_seen_by_somebody", Attendance, **arrival, seen_at=evening.now)
     refused("who_is_seen_is_seen_by_somebody", Attendance, **arrival, seen_by=facilitator)

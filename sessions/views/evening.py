@@ -25,7 +25,7 @@ from sessions.evening import Refused
 from sessions.evening_forms import NO, YES, ArrivalForm, NoteForm, TopicForm
 from sessions.models import Attendance, GroupSession, PlanItem, TurnNote
 from sessions.register import Register, register_of
-from sessions.seats import OUTCOMES, seats_of
+from sessions.seats import outcomes_of, seats_of
 from sessions.steps import right_step
 
 Context = dict[str, Any]
@@ -59,7 +59,7 @@ def arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """One seat: its own small page, and where a touch on it goes."""
     here = led(request, pk)
     place = _seat(here, seat)
-    form = ArrivalForm(request.POST if request.method == "POST" else None)
+    form = ArrivalForm(request.POST if request.method == "POST" else None, group=here.group)
     if request.method == "POST" and form.is_valid():
         return _record(request, here, place, form)
     if request.htmx:
@@ -257,7 +257,7 @@ def _arrivals_context(request: StaffRequest, here: GroupSession, *, leads: bool)
         "may_enter": may_enter,
         "version": f"{register.version}{may_enter:d}-{guests}-{babies}",
         "seats": seats_of(register, here, slug=request.practice.slug, may_enter=may_enter),
-        "outcomes": OUTCOMES,
+        "outcomes": outcomes_of(here.group),
     }
 
 
