@@ -20,7 +20,7 @@ from checks.kinds import CheckKind
 from checks.models import Mark, Measurement, TakenOver
 from checks.reading import UNITS, written
 from groups.models import Enrolment
-from participants.ages import weeks_and_days, weeks_old
+from participants.ages import weeks_old
 from practices.models import Membership
 from sessions.models import CAME, Attendance, GroupSession, TurnNote
 
@@ -57,7 +57,8 @@ class Facts:
             for row in self.readings
         ]
         child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
-        dates = (self.session.day, child.born_on if child else None, pregnancy.due_on if pregnancy else None)
+        due_on = pregnancy.due_on if pregnancy and not pregnancy.has_ended_by(self.session.day) else None
+        dates = (self.session.day, child.born_on if child else None, due_on)
         facts = (self.client_number, *map(str, dates), readings, seen, self.note)
         return sha256(repr(facts).encode()).hexdigest()
 
@@ -162,8 +163,7 @@ def lines_of(facts: Facts) -> list[str]:
             lines.append(_("Baby: %(name)s, born %(day)s, %(age)s") % {"name": seat.child.given_name, **born})
         else:
             lines.append(_("Baby born %(day)s, %(age)s") % born)
-    elif seat.enrolment.pregnancy:
-        age = weeks_and_days(seat.enrolment.pregnancy.gestational_days(session.day))
+    elif seat.enrolment.pregnancy and (age := seat.enrolment.pregnancy.age_on(session.day)):
         lines.append(_("Gestational age: %(age)s") % {"age": age})
     for row in facts.readings:
         lines += _reading(row)

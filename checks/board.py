@@ -252,10 +252,8 @@ class Row:
         """Of the pregnancy in weeks and days, or of the baby in weeks; empty where it is not known."""
         if child := self.seat.child:
             return weeks_old(child.born_on, self.day)
-        if pregnancy := self.seat.enrolment.pregnancy:
-            weeks, days = divmod(pregnancy.gestational_days(self.day), 7)
-            return f"{weeks}+{days}"
-        return ""
+        pregnancy = self.seat.enrolment.pregnancy
+        return pregnancy.age_on(self.day) if pregnancy else ""
 
     @property
     def family(self) -> str:

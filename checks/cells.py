@@ -110,7 +110,7 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
         practice_id=session.practice_id,
     )
     if not OF_THE_CHILD.intersection(kinds_of(session)):
-        of_a_seat = (*OF_A_SEAT, "pregnancy__due_on")
+        of_a_seat = (*OF_A_SEAT, "pregnancy__due_on", "pregnancy__ended_on")
         return [Seat(place, None) for place in found.select_related("participant", "pregnancy").only(*of_a_seat)]
     places = list(found.select_related("participant").only(*OF_A_SEAT))
     babies = EnrolledChild.objects.filter(enrolment__in=[place.pk for place in places]).select_related("child")

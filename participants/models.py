@@ -12,7 +12,7 @@ from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from participants.ages import gestational_days
+from participants.ages import gestational_days, weeks_and_days
 from participants.names import fold, sort_key
 from practices.models import Membership
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
@@ -184,6 +184,13 @@ class Pregnancy(PracticeOwned):
     def gestational_days(self, day: date) -> int:
         """Days of pregnancy on `day`."""
         return gestational_days(self.due_on, day)
+
+    def has_ended_by(self, day: date) -> bool:
+        return self.ended_on is not None and self.ended_on <= day
+
+    def age_on(self, day: date) -> str:
+        """How far it is on `day`, as midwives write it: 28+3; empty once it has ended."""
+        return "" if self.has_ended_by(day) else weeks_and_days(self.gestational_days(day))
 
 
 class ChildQuerySet(PracticeOwnedQuerySet["Child"]):

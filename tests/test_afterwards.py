@@ -84,6 +84,21 @@ def test_a_block_says_all_that_the_record_needs_and_no_name_of_hers(evening, co_
     ]
 
 
+def test_a_pregnancy_that_has_ended_has_no_age_any_more(evening):
+    keep(evening, "128/82", now=NOW)
+    tick(evening)
+    pregnancies = evening.places[0].participant.pregnancies
+    pregnancies.update(ended_on=NOW.date() + timedelta(days=1))
+    assert block(evening).is_taken_over
+    assert "Gestational age: 21+6" in block(evening).text
+
+    pregnancies.update(ended_on=NOW.date())
+
+    assert block(evening).has_changed
+    assert "Gestational" not in block(evening).text
+    assert [line.row.age for line in paper_of(evening.session, with_last=False).lines] == ["", "21+6", "21+6"]
+
+
 def test_twins_have_a_block_each_and_a_mark_without_review_says_so(facilitator):
     evening = parents_evening(facilitator, twins=2)
     Limit.objects.create(
