@@ -138,6 +138,88 @@ def test_a_pressure_that_is_typed_with_its_stroke_goes_on_by_itself(board, eveni
     assert {value for (_name, kind, _reading), value in kept(evening).items() if kind == BP} == {(128, 82)}
 
 
+@pytest.mark.parametrize("key", ["Enter", "Tab"])
+def test_a_key_from_habit_after_each_number_skips_no_field(board, evening, key):
+    pressure(board, evening.names[0]).focus()
+
+    for _name in evening.names[:2]:
+        for number in ("118", "72", "72,4"):
+            board.keyboard.type(number)
+            board.keyboard.press(key)
+
+    expect(board.locator(".tick :first-child")).to_have_count(4)
+    assert {value for (_name, kind, _reading), value in kept(evening).items() if kind == BP} == {(118, 72)}
+    assert {value for (_name, kind, _reading), value in kept(evening).items() if kind == WEIGHT} == {(72_400, None)}
+
+
+@pytest.fixture
+def slow_board(board):
+    """Each save leaves a second late, as through the wifi of a community centre."""
+    board.evaluate("""() => {
+        const { open, send } = XMLHttpRequest.prototype;
+        XMLHttpRequest.prototype.open = function (method, url, ...more) {
+            this.isLate = String(url).includes("/save/");
+            return open.call(this, method, url, ...more);
+        };
+        XMLHttpRequest.prototype.send = function (...more) {
+            if (this.isLate) setTimeout(() => send.apply(this, more), 1000);
+            else send.apply(this, more);
+        };
+    }""")
+    return board
+
+
+def test_what_is_mended_while_its_save_is_on_its_way_is_saved_too(slow_board, evening):
+    weight = slow_board.get_by_label("Sanne, weight")
+    for typed in ("72,4", "73,4"):
+        weight.focus()
+        weight.press("Control+a")
+        slow_board.keyboard.type(typed)
+        slow_board.get_by_label("Noor, weight").focus()
+    pressure(slow_board, "Fatima").focus()
+    slow_board.keyboard.type("12480")
+    lower = slow_board.get_by_label("Fatima, blood pressure, lower number", exact=True)
+    lower.focus()
+    lower.press("Control+a")
+    slow_board.keyboard.type("81")
+    slow_board.get_by_label("Noor, weight").focus()
+
+    wanted = {("Sanne", WEIGHT, 1): (73_400, None), ("Fatima", BP, 1): (124, 81)}
+    expect(weight).to_have_js_property("defaultValue", "73.4")
+    expect(lower).to_have_js_property("defaultValue", "81")
+    assert kept(evening) == wanted
+
+
+def test_keeping_their_value_stays_so_when_that_does_not_get_through_at_once(board, evening):
+    board.route("**/measure/changes/**", lambda route: route.abort())
+    with practice_scope(evening.practice):
+        keep(evening, "128/82", place=evening.names.index("Sanne"), by=evening.first)
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("12480")
+    board.route("**/measure/save/", lambda route: route.abort(), times=1)
+
+    board.get_by_role("button", name="Keep 128/82").click()
+    board.get_by_label("Noor, weight").focus()
+
+    expect(cell(board, "Sanne").locator(".not-saved")).to_be_visible()
+    expect(pressure(board, "Sanne")).to_have_js_property("defaultValue", "128")
+    assert kept(evening) == {("Sanne", BP, 1): (128, 82)}
+
+
+def test_what_came_in_while_somebody_typed_shows_once_she_has_put_it_back(board, evening):
+    pressure(board, "Sanne").focus()
+    board.keyboard.type("1")
+    with practice_scope(evening.practice):
+        for name in ("Sanne", "Fatima"):
+            keep(evening, "128/82", place=evening.names.index(name))
+    expect(pressure(board, "Fatima")).to_have_value("128")
+
+    board.keyboard.press("Backspace")
+    board.get_by_label("Noor, weight").focus()
+
+    expect(pressure(board, "Sanne")).to_have_value("128")
+
+
 def test_a_refused_value_keeps_what_was_typed_and_leaves_the_cursor_where_it_is(board, evening):
     pressure(board, "Sanne").focus()
     board.keyboard.type("300")

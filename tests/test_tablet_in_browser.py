@@ -1,16 +1,20 @@
 """The tablet that goes round, in a real browser: by touch, and what is left of it after a minute."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from checks.handing import hand_round
 from checks.models import Measurement
 from practices.models import Role
 from practices.tenancy import practice_scope
 from tests.cast import client_of
+from tests.evenings import make_evening
 from tests.factories import make_membership, make_practice
 from tests.looking import complaints_of, violations, wider_than_the_window
-from tests.values import address, measuring_evening
+from tests.values import WEIGHT, address, keep, measuring_evening
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -27,6 +31,59 @@ def evening():
 
 def pressure(page):
     return page.get_by_label("Blood pressure, upper number")
+
+
+@pytest.fixture
+def seat(new_context, live_server, evening):
+    """The page of one seat on a tablet that goes round."""
+    with practice_scope(evening.practice):
+        _row, code = hand_round(evening.session, by=evening.first, now=timezone.now())
+    context = new_context()
+    context.add_cookies([{"name": "django_language", "value": "en", "url": live_server.url}])
+    page = context.new_page()
+    page.goto(live_server.url + "/tablet/")
+    page.get_by_label("Code").fill(code)
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name="Sanne", exact=True).click()
+    return page
+
+
+def kept(evening):
+    with practice_scope(evening.practice):
+        return dict(Measurement.objects.filter(session=evening.session).values_list("kind", "value"))
+
+
+def test_what_she_typed_is_saved_before_she_is_done(seat, evening):
+    expect(seat.get_by_role("link", name="Done")).to_be_visible()
+    pressure(seat).focus()
+    seat.keyboard.type("12882")
+
+    expect(seat.get_by_label("Weight")).to_be_focused()
+    expect(seat.get_by_role("link", name="Done")).to_be_hidden()
+    seat.keyboard.type("72,4")
+    seat.keyboard.press("Enter")
+
+    expect(seat.get_by_role("heading", name="Who are you?")).to_be_visible()
+    assert kept(evening) == {"blood_pressure": 128, "weight": 72_400}
+
+
+def test_enter_says_yes_to_nothing(seat, evening):
+    with practice_scope(evening.practice):
+        earlier = make_evening(evening.first, group=evening.group, number=9, starts_at=evening.now - timedelta(weeks=4))
+        names = [place.participant.given_name for place in evening.places]
+        keep(evening, "61", kind=WEIGHT, session=earlier.session, place=names.index("Sanne"))
+    seat.get_by_label("Weight").fill("92,4")
+    seat.get_by_role("button", name="Save").click()
+    expect(seat.get_by_text("is that right?")).to_be_visible()
+
+    pressure(seat).fill("128")
+    seat.get_by_label("Blood pressure, lower number").fill("82")
+    # The first one belongs to the pressure, from which the cursor has gone on.
+    seat.keyboard.press("Enter")
+    seat.keyboard.press("Enter")
+
+    expect(seat.get_by_text("Kept")).to_be_visible()
+    assert kept(evening) == {"blood_pressure": 128}
 
 
 def test_a_tablet_goes_round_and_forgets_who_had_it(new_context, live_server, evening):

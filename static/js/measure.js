@@ -1,4 +1,4 @@
-// The board: a value is saved when it is left, the cursor goes on by itself, and nothing that was typed is lost.
+// The board: a value is saved when it is left, and nothing that was typed is lost.
 const board = document.getElementById("board");
 const spoken = document.getElementById("spoken");
 const LONGEST_WAIT = 15_000;
@@ -13,52 +13,10 @@ const isOnItsWay = (form) => form.classList.contains("htmx-request");
 const formOf = (element) => element.closest?.("form.reading");
 
 function save(form) {
+  if (isOnItsWay(form)) return;
   form.sent = new Map(entriesOf(form).map((entry) => [entry.name, entry.value]));
   form.dispatchEvent(new CustomEvent("leave"));
 }
-
-function goOn(entry) {
-  const all = entriesOf(board);
-  const next = all[all.indexOf(entry) + 1];
-  if (next) {
-    next.focus();
-    next.select();
-  } else {
-    entry.blur();
-  }
-}
-
-board?.addEventListener("keydown", (event) => {
-  if (event.key === "Enter" && event.target.matches("[data-entry]")) {
-    event.preventDefault();
-    goOn(event.target);
-  }
-});
-
-// A blood pressure: "128/82" in one go is two numbers; the third digit, or the second of a small number, is the last.
-const WHOLE = /^\s*(\d{2,3})\s*[/\\ -]\s*(\d{2,3})\s*$/;
-const UPPER_ENDED = /^\s*(\d{2,3})\s*[/\\ ,.-]\s*$/;
-const STROKE = /^\s*[/\\-]\s*/;
-const COMPLETE = { first: /^(\d{3}|[6-9]\d)$/, second: /^(\d{3}|[3-9]\d)$/ };
-
-board?.addEventListener("input", (event) => {
-  const entry = event.target;
-  const form = formOf(entry);
-  const lower = form?.elements.second;
-  if (!lower || !entry.matches("[data-entry]") || event.inputType?.startsWith("delete")) return;
-  // Who types "128/82" is at the lower number already when she comes to the stroke.
-  if (entry === lower) entry.value = entry.value.replace(STROKE, "");
-  const whole = WHOLE.exec(entry.value);
-  if (whole) {
-    [form.elements.first.value, lower.value] = [whole[1], whole[2]];
-    goOn(lower);
-  } else if (entry !== lower && UPPER_ENDED.test(entry.value)) {
-    entry.value = UPPER_ENDED.exec(entry.value)[1];
-    goOn(entry);
-  } else if (COMPLETE[entry.name].test(entry.value) && entry.selectionStart === entry.value.length) {
-    goOn(entry);
-  }
-});
 
 board?.addEventListener("focusout", (event) => {
   const form = formOf(event.target);
@@ -68,7 +26,7 @@ board?.addEventListener("focusout", (event) => {
   } else {
     const cell = form.closest(".cell");
     const fresh = newer.get(cell.id);
-    if (fresh && !cell.contains(event.relatedTarget)) show(cell, fresh);
+    if (fresh && !("trouble" in cell.dataset) && !cell.contains(event.relatedTarget)) show(cell, fresh);
   }
 });
 
@@ -89,7 +47,7 @@ document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
     if (entry.value !== known) target.typedSince.set(entry.id, entry.value);
   }
 });
-document.addEventListener("htmx:afterSwap", ({ detail }) => {
+document.addEventListener("htmx:afterSettle", ({ detail }) => {
   const typed = detail?.target?.typedSince;
   if (!typed?.size) return;
   const forms = new Set();
@@ -102,7 +60,7 @@ document.addEventListener("htmx:afterSwap", ({ detail }) => {
   }
   typed.clear();
   for (const form of forms) {
-    if (!form.contains(document.activeElement)) save(form);
+    if (!form.contains(document.activeElement) && !form.closest("[data-trouble]")) save(form);
   }
 });
 
@@ -115,7 +73,7 @@ document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
   );
   if (isBusy || target.contains(document.activeElement)) {
     detail.shouldSwap = false;
-    if (!isBusy) newer.set(target.id, detail.fragment.cloneNode(true));
+    newer.set(target.id, detail.fragment.cloneNode(true));
   }
 });
 
@@ -130,7 +88,10 @@ document.addEventListener("htmx:beforeSwap", ({ target, detail }) => {
 
 // A save that did not get through stays, says so, and is tried again: sooner at first, and when the network is back.
 function tryAgain(form) {
-  if (form.isConnected && form.classList.contains("unsaved") && !isOnItsWay(form)) save(form);
+  if (form.isConnected && form.classList.contains("unsaved") && !isOnItsWay(form)) {
+    if (form.pressed?.isConnected) form.pressed.click();
+    else save(form);
+  }
 }
 
 function keep({ target, detail }) {
@@ -144,6 +105,7 @@ function keep({ target, detail }) {
     target.append(words);
     spoken.textContent = board.dataset.unsaved;
   }
+  target.pressed = detail.requestConfig?.triggeringEvent?.submitter;
   const count = (tries.get(target) ?? 0) + 1;
   tries.set(target, count);
   setTimeout(() => tryAgain(target), Math.min(1000 * 2 ** count, LONGEST_WAIT));

@@ -33,6 +33,12 @@ if (own) {
   begin();
 }
 
+// What was typed is saved first; a way past that would lose it.
+own?.addEventListener("input", () => {
+  const entries = [...own.querySelectorAll("[data-entry]")];
+  own.querySelector(".own-done").hidden = entries.some((entry) => entry.value !== entry.defaultValue);
+});
+
 // Back, to a page as it was left: ask for it anew.
 window.addEventListener("pageshow", (event) => {
   if (event.persisted) location.reload();
