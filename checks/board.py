@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -164,6 +165,10 @@ class BoardCell:
     def kind(self) -> CheckKind:
         return self.cell.kind
 
+    @property
+    def of_parents(self) -> bool:
+        return self.cell.seat.child is not None
+
     @cached_property
     def asked(self) -> int:
         return readings_asked(self.cell.kind, self.cell.judged, limits=self.limits)
@@ -172,6 +177,9 @@ class BoardCell:
     def fields(self) -> list[Field]:
         readings = self.cell.readings
         shown = self.asked if self.is_open else max(readings, default=0)
+        if self.trouble:
+            # Asked when it was typed, and not any more: what was typed stays all the same.
+            shown = max(shown, self.trouble.reading)
         return [self._field(number, readings.get(number)) for number in range(1, shown + 1)]
 
     @cached_property
@@ -320,8 +328,8 @@ class Board:
     session: GroupSession
     membership: Membership
     version: Version
-    # The membership of who leads the session first.
-    first: int | None
+    # The memberships of who leads the session, with their names.
+    leads: Sequence[tuple[str, int, str]]
     # Why nothing can be entered, in words; empty when something can.
     closed: str
     columns: list[Column]
@@ -340,6 +348,20 @@ class Board:
             if cell.cell.waiting
         ]
         return sorted(found, key=lambda item: (not item.is_urgent, item.rows[0][1].entered_at))
+
+    @property
+    def first(self) -> int | None:
+        """The membership of who leads the session first."""
+        return next((pk for role, pk, _name in self.leads if role == Facilitation.Role.FIRST), None)
+
+    @property
+    def colleagues(self) -> list[tuple[int, str]]:
+        """Who else may have measured what is typed here, with their names."""
+        return [(pk, name) for _role, pk, name in self.leads if pk != self.membership.pk]
+
+    @property
+    def waiting_values(self) -> int:
+        return sum(len(item.rows) for item in self.waiting)
 
     @property
     def may_review(self) -> bool:
@@ -401,10 +423,11 @@ def build_board(
     rows = rows_of(session, known=[membership])
     version = version_of(session, rows, here=session.who_came)
     session.measured = {row.enrolment_id for row in rows if row.replaced_at is None}
-    firsts = SessionLead.objects.standing().filter(session=session, role=Facilitation.Role.FIRST)
-    first = firsts.values_list("membership", flat=True).first()
+    roles = (Facilitation.Role.FIRST, Facilitation.Role.CO)
+    pair = SessionLead.objects.standing().filter(session=session, role__in=roles).order_by("pk")
+    leads = list(pair.values_list("role", "membership", "membership__user__name"))
     columns = [Column.of(kind) for kind in kinds_of(session)]
-    board = Board(session, membership, version=version, first=first, closed=closed, columns=columns)
+    board = Board(session, membership, version=version, leads=leads, closed=closed, columns=columns)
     seats = seats_of(session, also={row.enrolment_id for row in rows})
     session.expected = {seat.enrolment.pk for seat in seats if seat.enrolment.state == Enrolment.State.ENROLLED}
     cells = into_cells(session, seats, rows)

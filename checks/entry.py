@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checks.cells import Cell, Seat, kinds_of, load_cell, seat_of, values_of
 from checks.growth import z_score
-from checks.kinds import CheckKind
+from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.limits import Limits, judge, readings_asked
 from checks.models import Limit, Mark, Measurement
 from checks.reading import Unreadable, Values, read
@@ -138,7 +138,7 @@ def write(
     own = next((row for row in cell.rows if row.save_key == key), None)
     _refuse_unseen(standing, seen=seen, own=own, values=values)
     refuse_dead(cell.session, cell.seat, now=now)
-    if cell.kind not in kinds_of(cell.session):
+    if cell.kind not in kinds_of(cell.session) or (cell.kind in OF_THE_CHILD) != (cell.seat.child is not None):
         raise Refused(_("This is not measured in this group."))
     if reading > readings_asked(cell.kind, cell.judged, limits=limits):
         raise Refused(_("Another reading is asked only after one outside the limits."))
@@ -210,10 +210,11 @@ def take_away(cell: Cell, *, reading: int, by: Membership | None, seen: int | No
 def confirm(cell: Cell, *, reading: int, by: Membership, seen: int | None, now: datetime) -> None:
     """Put a name on a reading of a locked session that the participant typed herself. Twice is once."""
     standing = cell.readings.get(reading)
+    if standing is None:
+        raise Overtaken(_("Somebody changed this value in the meantime."), None)
     _refuse_unseen(standing, seen=seen, own=None, values=None)
     refuse_dead(cell.session, cell.seat, now=now)
-    if standing:
-        standing.confirm(by=by, now=now)
+    standing.confirm(by=by, now=now)
 
 
 def refuse_dead(session: GroupSession, seat: Seat, *, now: datetime) -> None:
@@ -267,6 +268,8 @@ def _refuse_unseen(
     if own is not None and own is not standing and own.replaced_at is not None and values_of(own) == values:
         # A save that was sent again after its answer was lost, and somebody changed the cell in between.
         raise Overtaken(_("Somebody changed this value in the meantime."), standing)
+    if standing is None and seen is not None and own is None and values is not None:
+        raise Overtaken(_("Somebody took this value away in the meantime."), None)
     if standing is not None and standing.pk != seen and standing is not own:
         who = standing.entered_by.user.name if standing.entered_by else standing.enrolment.participant.given_name
         raise Overtaken(_("%(name)s typed another value here.") % {"name": who}, standing)

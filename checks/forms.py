@@ -19,10 +19,17 @@ from checks.entry import AskAgain, NotSaved, Refused, confirm, take_away, write
 from checks.growth import TABLES
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
-from checks.models import LIMIT_OF_THIS_DAY, LOWER_BELOW_UPPER, SCORES_IN_ORDER, URGENT_FROM_THE_MARK, Limit
+from checks.models import (
+    LIMIT_OF_THIS_DAY,
+    LOWER_BELOW_UPPER,
+    SCORES_IN_ORDER,
+    URGENT_FROM_THE_MARK,
+    Limit,
+    Measurement,
+)
 from checks.reading import UNITS, Unreadable, read, read_number, written
 from practices.models import Membership
-from sessions.models import GroupSession
+from sessions.models import GroupSession, SessionLead
 
 LONGEST = 40
 NOTHING = "nothing"
@@ -51,8 +58,10 @@ class CellForm(forms.Form):
     # What the page asked about and the user said yes to.
     confirmed = forms.CharField(required=False)
     # After somebody else changed the cell: keep theirs, or use mine. Of what she typed herself: it is right.
-    choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", ""), ("confirm", "")])
-    taken_by = forms.ChoiceField(required=False, choices=[("self", ""), ("me", "")])
+    # Of what a member of staff stands as having measured: it was herself.
+    choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", ""), ("confirm", ""), ("herself", "")])
+    # Herself, who types, or the membership of somebody else who leads the evening.
+    taken_by = forms.RegexField(r"^(self|me|\d{1,18})$", required=False)
 
     def clean_cell(self) -> tuple[int, int | None, CheckKind]:
         place, child, kind = self.cleaned_data["cell"].split("-")
@@ -83,7 +92,7 @@ class CellForm(forms.Form):
             values = read(cell.kind, *typed)
             yes = written(cell.kind, values)
             standing = cell.readings.get(reading)
-            if data["choice"] == "confirm" and standing and values_of(standing) == values:
+            if data["choice"] == "confirm" and (standing is None or values_of(standing) == values):
                 confirm(cell, reading=reading, by=by, seen=seen, now=now)
                 return None
             write(
@@ -92,8 +101,7 @@ class CellForm(forms.Form):
                 limits=limits,
                 reading=reading,
                 by=by,
-                # A correction of the number leaves the name of who measured, unless another one is given.
-                taken_by=by if data["taken_by"] == "me" else standing.taken_by if standing else None,
+                taken_by=self._taken_by(standing, by=by, session=cell.session),
                 seen=seen,
                 key=data["key"],
                 confirmed=data["confirmed"] == yes,
@@ -104,6 +112,24 @@ class CellForm(forms.Form):
         except NotSaved as why:
             return Trouble(reading, typed, why, yes)
         return None
+
+    def _taken_by(self, standing: Measurement | None, *, by: Membership, session: GroupSession) -> Membership | None:
+        """Who measured, None for herself. A correction of the number leaves the name, unless another one is given.
+
+        Raises Refused where somebody is named who does not lead the evening.
+        """
+        named, choice = self.cleaned_data["taken_by"], self.cleaned_data["choice"]
+        if choice == "herself":
+            return None
+        if named == "me":
+            return by
+        if named.isdecimal():
+            lead = SessionLead.objects.standing().filter(session=session, membership=int(named))
+            if found := lead.select_related("membership__user").first():
+                return found.membership
+            raise Refused(_("Who measured does not lead this session any more. Choose again."))
+        # Whose number was not the one that stands now has not been corrected, but measured apart.
+        return standing.taken_by if standing and choice != "mine" else None
 
     def _empty(self, cell: Cell, *, by: Membership, now: datetime) -> Trouble | None:
         """A cell that was emptied: what stood there is taken away once that was meant."""

@@ -65,6 +65,8 @@ class Field:
     key: UUID
     # The newest reading that stands, by its key alone.
     seen: int | None
+    # It is a member of staff's, or confirmed by one: she can only add to it what she was asked for.
+    is_settled: bool = False
     entry: Entry | None = None
     outcome: Outcome | None = None
 
@@ -106,5 +108,6 @@ def fields_of(
         row = rows[kind]
         # The same save goes on under its name until it is taken.
         key = entry.key if entry and entry.key and outcome and outcome.why else uuid4()
-        fields.append(Field(Column.of(kind), key, row.pk if row else None, entry, outcome))
+        is_settled = row is not None and not row.is_unconfirmed
+        fields.append(Field(Column.of(kind), key, row.pk if row else None, is_settled, entry, outcome))
     return fields

@@ -202,6 +202,39 @@ def test_a_member_of_staff_who_measures_herself_is_named(evening, as_co_facilita
     assert Measurement.objects.standing().get().taken_by == co_facilitator
 
 
+def test_a_colleague_who_measured_is_named_by_who_types(evening, practice, as_co_facilitator, facilitator):
+    assert f'value="{facilitator.pk}"' in board(as_co_facilitator, evening)
+    stranger = make_membership(practice, Role.FACILITATOR)
+
+    refused = post_cell(as_co_facilitator, evening, "128", "82", taken_by=stranger.pk)
+    answer = post_cell(as_co_facilitator, evening, "128", "82", taken_by=facilitator.pk)
+
+    assert (refused.status_code, "does not lead this session" in refused.text) == (422, True)
+    assert "measured by Mila Verloskundige" in answer.text
+    assert Measurement.objects.get().taken_by == facilitator
+
+
+def test_whoever_stands_wrongly_as_having_measured_is_taken_back(evening, as_co_facilitator):
+    post_cell(as_co_facilitator, evening, "128", "82", taken_by="me")
+    wrong = Measurement.objects.get()
+
+    answer = post_cell(as_co_facilitator, evening, "128", "82", taken_by="me", choice="herself", seen=wrong.pk)
+
+    assert "measured by Aisha" not in answer.text
+    row = Measurement.objects.standing().get()
+    assert (row.value, row.taken_by, row.replaces) == (128, None, wrong)
+
+
+def test_who_uses_her_own_value_does_not_take_over_who_measured_the_other(
+    evening, as_co_facilitator, facilitator, co_facilitator
+):
+    theirs = keep(evening, "128/82", by=facilitator, taken_by=facilitator)
+
+    post_cell(as_co_facilitator, evening, "124", "84", taken_by="self", seen=theirs.pk, choice="mine")
+
+    assert Measurement.objects.standing().get().taken_by is None
+
+
 @pytest.mark.parametrize(
     ("kind", "typed", "words"),
     [
@@ -289,6 +322,48 @@ def test_a_cell_that_somebody_else_filled_shows_both_and_lets_choose(evening, as
     assert Measurement.objects.standing().get().value == 124
 
 
+def test_a_reading_that_is_not_asked_any_more_stays_as_it_was_typed(evening, as_co_facilitator):
+    first = keep(evening, "144/92")
+    keep(evening, "120/80", seen=first.pk)
+
+    answer = post_cell(as_co_facilitator, evening, "142", "90", reading=2, seen="")
+
+    assert answer.status_code == 422
+    assert 'value="142"' in answer.text
+    assert "Another reading is asked only after one outside the limits." in answer.text
+
+
+def test_a_value_that_somebody_took_away_is_not_brought_back_unseen(evening, as_co_facilitator, facilitator):
+    row = keep(evening, "128/82")
+    post_cell(as_co_facilitator, evening, "", "", seen=row.pk, confirmed="nothing")
+
+    answer = post_cell(as_co_facilitator, evening, "126", "82", seen=row.pk)
+
+    assert answer.status_code == 422
+    for words in ("Somebody took this value away in the meantime.", "Leave it empty", "Use 126/82"):
+        assert words in answer.text
+    post_cell(as_co_facilitator, evening, "126", "82", seen="", choice="mine")
+    assert Measurement.objects.standing().get().value == 126
+
+
+def test_who_empties_a_cell_that_changed_is_offered_both(evening, as_co_facilitator):
+    row = keep(evening, "128/82")
+    keep(evening, "126/82", seen=row.pk)
+
+    answer = post_cell(as_co_facilitator, evening, "", "", seen=row.pk, confirmed="nothing")
+
+    assert "Keep 126/82" in answer.text
+    assert 'value="mine">Take it away</button>' in answer.text
+
+
+def test_a_baby_is_not_measured_at_the_seat_of_its_mother(facilitator, as_facilitator):
+    evening = parents_evening(facilitator)
+
+    answer = post_cell(as_facilitator, evening, "7000", kind=CheckKind.BABY_WEIGHT)
+
+    assert (answer.status_code, Measurement.objects.count()) == (422, 0)
+
+
 def test_an_emptied_cell_is_asked_about_and_its_value_stays_in_the_history(evening, as_co_facilitator, co_facilitator):
     row = keep(evening, "144/92")
 
@@ -333,7 +408,7 @@ def test_a_value_typed_into_a_session_that_was_just_closed_stays_on_the_screen(e
         {"reading": ""},
         {"seen": "x"},
         {"key": "x"},
-        {"taken_by": "5"},
+        {"taken_by": "5x"},
     ],
 )
 def test_a_post_that_no_page_makes_is_refused(evening, as_co_facilitator, fields):

@@ -160,6 +160,17 @@ def test_another_number_typed_by_staff_replaces_hers_and_needs_no_confirming(eve
     assert 'value="confirm"' not in as_co_facilitator.get(address("measure", evening)).content.decode()
 
 
+def test_a_confirmation_does_not_bring_back_what_was_taken_away(evening, tablet, as_co_facilitator):
+    tablet.post(seat_url(evening), sheet("128", "82"))
+    hers = Measurement.objects.get()
+    post_cell(as_co_facilitator, evening, "", "", seen=hers.pk, confirmed="nothing")
+
+    answer = post_cell(as_co_facilitator, evening, "128", "82", choice="confirm", seen=hers.pk)
+
+    assert (answer.status_code, "changed this value in the meantime" in answer.text) == (422, True)
+    assert not Measurement.objects.standing().exists()
+
+
 def test_a_confirmation_of_what_changed_meanwhile_is_not_taken(evening, tablet, as_co_facilitator):
     tablet.post(seat_url(evening), sheet("128", "82"))
     old = Measurement.objects.get()

@@ -130,7 +130,7 @@ def _fields(page: _Page, cell: BoardCell) -> Iterator[SafeString]:
 
 def _reading(page: _Page, cell: BoardCell, field: Field) -> SafeString:
     has_more = field.trouble or field.measured_by or field.corrected
-    more = _drawn("checks/more.html", {"field": field}) if has_more else SafeString("")
+    more = _drawn("checks/more.html", {"field": field, "cell": cell}) if has_more else SafeString("")
     if field.is_by_herself:
         facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open}
         more += _filled(page.stencil("checks/by_herself.html", **facts), spoken=field.spoken)
