@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of
 from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
 from checks.kinds import COLUMNS, OF_THE_CHILD, CheckKind
-from checks.limits import Limits, readings_asked
+from checks.limits import MOST_READINGS, Limits, readings_asked
 from checks.models import Mark, Measurement
 from checks.reading import UNITS, texts, written
 from checks.version import Version, version_of
@@ -89,7 +89,7 @@ class Field:
     key: UUID
     row: Measurement | None
     trouble: Trouble | None
-    # The value of the evening before, and what to do: beside the first reading.
+    # The value of the evening before, beside the first reading, and what to do, below the last.
     last: str
     state: State | None
 
@@ -180,7 +180,7 @@ class BoardCell:
         if self.trouble:
             # Asked when it was typed, and not any more: what was typed stays all the same.
             shown = max(shown, self.trouble.reading)
-        return [self._field(number, readings.get(number)) for number in range(1, shown + 1)]
+        return [self._field(number, readings.get(number), is_last=number == shown) for number in range(1, shown + 1)]
 
     @cached_property
     def state(self) -> State | None:
@@ -190,11 +190,14 @@ class BoardCell:
             return None
         if not self.cell.waiting:
             names = {row.reviewed_by.user.name: None for row in marked if row.reviewed_by}
-            return State(_("Seen by %(name)s") % {"name": ", ".join(names)}, "done", "good")
+            notes = {row.review_note: None for row in marked if row.review_note}
+            return State(_("Seen by %(name)s") % {"name": ", ".join(names)}, "done", "good", "; ".join(notes))
         words = WORDS_OF_A_PREGNANCY if self.cell.session.group.is_pregnancy else WORDS
         if self.cell.is_urgent:
-            return State(words["urgent"], "bell", "bad", Mark.URGENT.label)
+            return State(words["urgent"], "bell", "urgent", Mark.URGENT.label)
         if self.cell.readings and self.asked > len(self.cell.readings):
+            if self.asked == MOST_READINGS:
+                return State(_("Measure a third time"), "measure", "warn", _("the first two differ too much"))
             return State(_("Measure again"), "measure", "warn", Mark.OUTSIDE.label)
         return State(words["show"], "eye", "bad", Mark.OUTSIDE.label)
 
@@ -215,7 +218,7 @@ class BoardCell:
         saved = _("%(cell)s: %(value)s is saved.") % facts
         return f"{saved} {self.state.word}: {self.state.note}." if self.state and self.state.note else saved
 
-    def _field(self, number: int, row: Measurement | None) -> Field:
+    def _field(self, number: int, row: Measurement | None, *, is_last: bool) -> Field:
         trouble = self.trouble if self.trouble and self.trouble.reading == number else None
         values = trouble.typed if trouble else texts(self.kind, values_of(row)) if row else ()
         first, second = (*values, "", "")[:2]
@@ -231,7 +234,7 @@ class BoardCell:
             row=row,
             trouble=trouble,
             last=written(self.kind, self.cell.last) if is_first and self.cell.last else "",
-            state=self.state if is_first else None,
+            state=self.state if is_last else None,
         )
 
 
@@ -335,6 +338,7 @@ class Board:
     columns: list[Column]
     rows: list[Row] = field(default_factory=list)
     away: list[Enrolment] = field(default_factory=list)
+    without_row: list[Seat] = field(default_factory=list)
     # Here, in a group where babies are measured, and without one.
     without_baby: list[Enrolment] = field(default_factory=list)
 
@@ -408,6 +412,10 @@ class Board:
         """The rows that the page of that version did not have."""
         return [row for row in self.rows if self._is_new(row, seen)]
 
+    def gone_since(self, seen: Version) -> list[str]:
+        """The seats that had a row in that version, of who is not here after all."""
+        return [seat.code for seat in self.without_row if seat.enrolment.pk in seen.here]
+
     def _is_new(self, row: Row, seen: Version) -> bool:
         lines = [line for cell in row.cells for line in cell.cell.rows]
         return row.seat.enrolment.pk not in seen.here and all(line.pk > seen.newest for line in lines)
@@ -447,6 +455,8 @@ def build_board(
                 if trouble and trouble[0] == cell.id:
                     cell.trouble = trouble[1]
             board.rows.append(Row(seat, shown, session.day))
-        elif seat.enrolment not in board.away:
-            board.away.append(seat.enrolment)
+        else:
+            board.without_row.append(seat)
+            if seat.enrolment not in board.away:
+                board.away.append(seat.enrolment)
     return board

@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -21,6 +22,7 @@ from checks.review import review as put_a_name_on
 from checks.sheets import posted_limits, sheets_of
 from checks.version import Version, version_for
 from participants.access_log import record_access
+from participants.bsn import mentions_bsn
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
 from practices.models import Role
@@ -29,6 +31,7 @@ from sessions.steps import MEASURE
 
 # What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
 OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group__kind")
+NO_BSN = gettext_lazy("This may be a BSN, which must not be kept here. Leave the number out.")
 LEADERS = (Role.FACILITATOR, Role.CO_FACILITATOR)
 
 
@@ -84,6 +87,8 @@ def changes(request: StaffRequest, pk: int) -> HttpResponse:
         return HttpResponseClientRefresh()
     board = _board(request, pk)
     rows = board.rows_since(seen)
+    fresh = [row.seat.participant for row in rows]
+    record_access(fresh, by=request.membership, page="checks:changes", now=timezone.now())
     if rows and len(rows) == len(board.rows):
         # The page has no row yet, and so no board to put these into.
         return HttpResponseClientRefresh()
@@ -91,6 +96,7 @@ def changes(request: StaffRequest, pk: int) -> HttpResponse:
         **_shown(board),
         "cells": board.changed_since(seen),
         "rows": rows,
+        "gone": board.gone_since(seen),
         "seen": seen,
         "news": board.news_since(seen),
     }
@@ -104,19 +110,34 @@ def review(request: StaffRequest, pk: int) -> HttpResponse:
     session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
     rows = [int(row) for row in request.POST.getlist("row") if row.isdecimal() and len(row) < 19]
     note = request.POST.get("note", "").replace("\0", "").strip()[:500]
-    try:
-        put_a_name_on(session, rows, by=request.membership, note=note, now=timezone.now())
-    except MayNotReview:
-        raise PermissionDenied from None
-    if not request.htmx:
+    refused = NO_BSN if mentions_bsn(note) else ""
+    reviewed = []
+    if not refused:
+        try:
+            reviewed = put_a_name_on(session, rows, by=request.membership, note=note, now=timezone.now())
+        except MayNotReview:
+            raise PermissionDenied from None
+    if not request.htmx and not refused:
         return redirect("checks:measure", request.practice.slug, pk)
     board = _board(request, pk)
+    if not request.htmx:
+        return render(request, "checks/measure.html", {**_shown(board), "refused": refused}, status=422)
     seen = Version.parse(request.POST.get("seen", ""))
     if seen is None:
         return HttpResponseClientRefresh()
     # What came in since the page asked last goes along: it will ask from here on.
-    context = {**_shown(board), "cells": board.changed_since(seen), "rows": board.rows_since(seen), "seen": seen}
-    return render(request, "checks/changes.html", context)
+    context = {
+        **_shown(board),
+        "cells": board.changed_since(seen),
+        "rows": board.rows_since(seen),
+        "gone": board.gone_since(seen),
+        "seen": seen,
+        "refused": refused,
+        "news": refused
+        or ngettext("%(count)d value reviewed.", "%(count)d values reviewed.", len(reviewed))
+        % {"count": len(reviewed)},
+    }
+    return render(request, "checks/changes.html", context, status=422 if refused else 200)
 
 
 @practice_view(roles=LEADERS)

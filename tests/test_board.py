@@ -15,6 +15,7 @@ from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
 from participants.models import AccessRecord
 from practices.models import Profession, Role
+from sessions.evening import undo_arrival
 from tests.cast import client_of
 from tests.evenings import make_evening
 from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
@@ -320,6 +321,46 @@ def test_a_cell_that_somebody_else_filled_shows_both_and_lets_choose(evening, as
 
     post_cell(as_co_facilitator, evening, "124", "80", seen=theirs.pk, choice="mine")
     assert Measurement.objects.standing().get().value == 124
+
+
+def seen_on(page):
+    return re.search(r"changes/\?seen=([\d.-]+)", page.text)[1]
+
+
+def changes(client, evening, seen):
+    return client.get(address("changes", evening), {"seen": seen}, headers={"HX-Request": "true"})
+
+
+def test_who_turns_out_not_to_be_here_leaves_the_board(evening, as_co_facilitator):
+    place = evening.places[2]
+    page = as_co_facilitator.get(address("measure", evening))
+
+    undo_arrival(evening.session, place, now=timezone.now())
+
+    news = changes(as_co_facilitator, evening, seen_on(page))
+    assert f'<tr id="seat-{place.pk}-0" hx-swap-oob="delete">' in news.text
+    assert place.participant.full_name in news.text
+
+
+def test_whoever_comes_onto_the_board_by_itself_is_noted_as_looked_at(facilitator, co_facilitator, as_co_facilitator):
+    evening = measuring_evening(facilitator, co_facilitator, here=1)
+    page = as_co_facilitator.get(address("measure", evening))
+    come_in(evening.session, evening.places[1], by=facilitator)
+    AccessRecord.objects.all().delete()
+
+    changes(as_co_facilitator, evening, seen_on(page))
+
+    assert [record.participant for record in AccessRecord.objects.all()] == [evening.places[1].participant]
+
+
+def test_two_readings_that_differ_ask_for_a_third_in_words(evening, as_co_facilitator):
+    keep(evening, "144/92")
+    keep(evening, "128/82", reading=2)
+
+    page = board(as_co_facilitator, evening)
+
+    assert "Measure a third time" in page
+    assert "reading 3" in page
 
 
 def test_a_reading_that_is_not_asked_any_more_stays_as_it_was_typed(evening, as_co_facilitator):

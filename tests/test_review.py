@@ -81,6 +81,26 @@ def test_only_what_was_seen_is_reviewed(evening, facilitator):
     assert list(waiting(evening.session)) == [later]
 
 
+def test_a_note_of_a_review_is_read_on_the_board_by_who_measures(evening, facilitator, as_co_facilitator):
+    row = keep(evening, "144/92")
+    review(evening.session, [row.pk], by=facilitator, note="Rust, daarna opnieuw", now=timezone.now())
+
+    assert "Rust, daarna opnieuw" in as_co_facilitator.get(address("measure", evening)).text
+
+
+@pytest.mark.parametrize("headers", [{}, {"HX-Request": "true"}])
+def test_a_bsn_stays_out_of_the_note_of_a_review(evening, as_facilitator, headers):
+    row = keep(evening, "144/92")
+    page = as_facilitator.get(address("measure", evening)).text
+    seen = re.search(r"changes/\?seen=([\d.-]+)", page)[1]
+
+    data = {"row": row.pk, "note": "bel 111222333", "seen": seen}
+    answer = as_facilitator.post(address("review", evening), data, headers=headers)
+
+    assert (answer.status_code, "This may be a BSN" in answer.text) == (422, True)
+    assert list(waiting(evening.session)) == [row]
+
+
 def test_a_reviewed_value_keeps_the_first_name(evening, facilitator):
     row, now = keep(evening, "144/92"), timezone.now()
     review(evening.session, [row.pk], by=facilitator, note="een", now=now)

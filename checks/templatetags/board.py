@@ -114,6 +114,7 @@ def _waits(item: Waiting) -> dict[str, str | int | UUID]:
         "kind": capfirst(cell.column.label),
         "column": cell.column.label,
         "mark": str(item.mark),
+        "urgent": " waiting-urgent" if item.is_urgent else "",
         "lines": mark_safe("".join(lines)),  # noqa: S308
         "rows": mark_safe("".join(_filled(ROW, pk=row.pk) for _value, row in item.rows)),  # noqa: S308
     }
@@ -142,6 +143,7 @@ def _reading(page: _Page, cell: BoardCell, field: Field) -> SafeString:
         inputmode=cell.column.inputmode,
         is_saved=field.is_saved,
         has_last=bool(field.last),
+        is_first=field.reading == 1,
     )
     return _filled(
         stencil,

@@ -15,11 +15,59 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.shouldSwap && !younger(detail.target, detail.xhr)) detail.shouldSwap = false;
 });
 
-// Asking for news waits while a sheet is open or the page is out of sight.
+// Asking for news waits while a sheet is open that the answer would take away, or the page is out of sight.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const poll = event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
-  if (poll && (document.hidden || document.querySelector(".sheet:popover-open"))) event.preventDefault();
+  if (poll && (document.hidden || event.detail.target.querySelector(".sheet:popover-open"))) event.preventDefault();
   if (!poll) event.detail.elt.closest?.(".sheet:popover-open")?.hidePopover();
+});
+
+// What waits for who looks comes in above all else, and nothing moves under the finger for it.
+let above;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.closest(".calls")) above = document.documentElement.scrollHeight;
+});
+document.addEventListener("htmx:afterSwap", () => {
+  if (above === undefined) return;
+  scrollBy({ top: document.documentElement.scrollHeight - above, behavior: "instant" });
+  above = undefined;
+});
+
+// The second tap of a hasty finger falls on what has come in the place of what it tapped: that was not meant.
+const HASTE = 700;
+const NEAR = 24;
+let tapped;
+document.addEventListener("click", (event) => {
+  const act = event.target.closest?.("button, a, [data-sheet]");
+  // A key makes a click without a number.
+  if (!act || !event.detail) return;
+  const again = tapped && event.timeStamp - tapped.at < HASTE
+    && Math.hypot(event.clientX - tapped.x, event.clientY - tapped.y) < NEAR;
+  if (again && (act.id || act.name) !== tapped.what) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    return;
+  }
+  tapped = { what: act.id || act.name, at: event.timeStamp, x: event.clientX, y: event.clientY };
+}, { capture: true });
+
+// What had the focus and is gone: its place is taken by what came there, else by the next in its list, else by the heading.
+const rowsOf = (target) => [...target.querySelectorAll("li, tr")];
+let place;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  const focused = document.activeElement;
+  const inside = detail.shouldSwap && focused !== detail.target && detail.target.contains(focused);
+  place = inside ? { target: detail.target.id, row: rowsOf(detail.target).indexOf(focused.closest("li, tr")) } : undefined;
+});
+document.addEventListener("htmx:afterSettle", () => {
+  const left = place;
+  place = undefined;
+  if (!left || document.activeElement !== document.body) return;
+  const target = document.getElementById(left.target) ?? document.getElementById("main");
+  const acts = [...(rowsOf(target)[left.row] ?? target).querySelectorAll("form button, a[href], [data-entry]")];
+  const next = acts.find((act) => act.checkVisibility()) ?? document.querySelector("main h1");
+  if (next.matches("h1")) next.tabIndex = -1;
+  next.focus();
 });
 
 // A seat that has its outcome opens the sheet of that person; without this it leads to her page.

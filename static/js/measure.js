@@ -64,13 +64,25 @@ document.addEventListener("htmx:afterSettle", ({ detail }) => {
   }
 });
 
+const isBusyIn = (place) => [...place.querySelectorAll("form.reading")].some(
+  (form) => isTyped(form) || isOnItsWay(form) || form.classList.contains("unsaved"),
+);
+
+// Who went and came back has her row already, and who went keeps it while something is typed in it.
+document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
+  if (target.id === "rows") {
+    for (const row of detail.fragment.querySelectorAll("tr")) {
+      if (document.getElementById(row.id)) row.remove();
+    }
+  } else if (target.matches?.("#rows > tr")) {
+    detail.shouldSwap = !isBusyIn(target) && !target.contains(document.activeElement);
+  }
+});
+
 // What came in on another screen waits where somebody types, or has something that was not taken.
 document.addEventListener("htmx:oobBeforeSwap", ({ target, detail }) => {
   if (!target.matches?.(".cell")) return;
-  const forms = [...target.querySelectorAll("form.reading")];
-  const isBusy = "trouble" in target.dataset || forms.some(
-    (form) => isTyped(form) || isOnItsWay(form) || form.classList.contains("unsaved"),
-  );
+  const isBusy = "trouble" in target.dataset || isBusyIn(target);
   if (isBusy || target.contains(document.activeElement)) {
     detail.shouldSwap = false;
     newer.set(target.id, detail.fragment.cloneNode(true));
