@@ -99,6 +99,55 @@ def test_a_long_touch_opens_the_sheet_of_who_is_expected_and_checks_nobody_in(ta
     assert tablet.complaints == []
 
 
+def scrolled(page):
+    return page.evaluate("Math.round(scrollY)")
+
+
+def test_the_page_stays_where_it_is_while_somebody_works_in_its_lists(tablet, evening):
+    with practice_scope(evening.practice):
+        topics = [make_topic(evening, f"Topic {number}") for number in range(8)]
+        acts.record_all_present(evening.session, by=evening.co, now=timezone.now())
+    tablet.set_viewport_size({"width": 390, "height": 700})
+    tablet.open("sessions:circle")
+    for button in (f"#done-{topics[3].pk}", f"#undo-{topics[3].pk}", f"#seen-{evening.places[4].pk}"):
+        tablet.locator(button).scroll_into_view_if_needed()
+        before = scrolled(tablet)
+
+        tablet.locator(button).click()
+
+        expect(tablet.locator(button)).to_have_count(0)
+        assert before > 100
+        assert abs(scrolled(tablet) - before) < 60, button
+
+
+def test_the_second_tap_of_a_hasty_finger_does_not_fall_on_somebody_else(tablet, evening):
+    with practice_scope(evening.practice):
+        acts.record_all_present(evening.session, by=evening.co, now=timezone.now())
+    tablet.open("sessions:circle")
+    # The queue moves up under the finger, and so the next one is tapped at the same place.
+    tap = """() => document.querySelector("#queue .topic-do")
+        .dispatchEvent(new MouseEvent("click", { detail: 1, clientX: 300, clientY: 300, bubbles: true, cancelable: true }))"""
+
+    tablet.evaluate(tap)
+    expect(tablet.locator(".queue-seen li")).to_have_count(1)
+    tablet.evaluate(tap)
+
+    tablet.reload()
+    expect(tablet.locator(".queue-seen li")).to_have_count(1)
+
+
+def test_the_focus_stays_at_its_place_when_what_had_it_is_gone(tablet, evening):
+    with practice_scope(evening.practice):
+        topics = [make_topic(evening, f"Topic {number}") for number in range(3)]
+        acts.record_all_present(evening.session, by=evening.co, now=timezone.now())
+    tablet.open("sessions:circle")
+
+    tablet.locator(f"#done-{topics[1].pk}").press("Enter")
+    expect(tablet.locator(f"#undo-{topics[1].pk}")).to_be_focused()
+    tablet.locator("#queue .topic-do").first.press("Enter")
+    expect(tablet.locator("#queue .topic-do").first).to_be_focused()
+
+
 def test_news_that_was_overtaken_on_the_way_is_left_out(tablet, evening):
     held = []
     tablet.clock.install()
