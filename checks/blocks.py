@@ -45,8 +45,9 @@ class Facts:
         return self.attendance is not None and self.attendance.seen_at is not None
 
     @property
-    def are_any(self) -> bool:
-        return bool(self.readings or self.is_seen or self.note)
+    def number(self) -> int:
+        """How many there are beside the dates: `LEFT_OF_EVENINGS` counts them too."""
+        return len(self.readings) + self.is_seen + bool(self.note)
 
     @property
     def fingerprint(self) -> str:
@@ -119,13 +120,14 @@ def blocks_of(session: GroupSession) -> Blocks:
     notes = dict(turns.values_list("enrolment_id", "text"))
     came = Attendance.objects.filter(session=session, practice_id=session.practice_id, outcome__in=CAME)
     attended = {row.enrolment_id: row for row in came.select_related("seen_by__user")}
-    seats = seats_of(session, also={row.enrolment_id for row in rows} | set(notes) | set(attended))
     taken = {
         (row.enrolment_id, row.child_id): row
         for row in TakenOver.objects.standing()
         .filter(session=session, practice_id=session.practice_id)
         .select_related("taken_over_by__user")
     }
+    recorded = {row.enrolment_id for row in rows} | set(notes) | set(attended)
+    seats = seats_of(session, also=recorded | {place for place, _child in taken})
     numbers = _client_numbers(session, seats)
     cells = into_cells(session, seats, rows, with_last=False)
     blocks, empty = [], []
@@ -138,8 +140,10 @@ def blocks_of(session: GroupSession) -> Blocks:
             attendance=attended.get(seat.enrolment.pk),
             note=notes.get(seat.enrolment.pk, ""),
         )
-        if facts.are_any:
-            blocks.append(Block(facts, taken.get((seat.enrolment.pk, seat.child.pk if seat.child else None))))
+        tick = taken.get((seat.enrolment.pk, seat.child.pk if seat.child else None))
+        # What was taken over and is gone since has to go from the record too.
+        if facts.number or tick:
+            blocks.append(Block(facts, tick))
         else:
             empty.append(seat)
     return Blocks(blocks, empty)

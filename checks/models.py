@@ -284,6 +284,8 @@ class TakenOver(PracticeOwned):
     enrolment = models.ForeignKey(Enrolment, models.PROTECT, related_name="taken_over", db_index=False)
     child = models.ForeignKey(Child, models.PROTECT, null=True, blank=True, related_name="+", db_index=False)
     fingerprint = models.CharField(max_length=64)
+    # How many there were beside the dates; unknown of the first ticks.
+    facts = models.PositiveSmallIntegerField(null=True)
     taken_over_at = models.DateTimeField()
     taken_over_by = models.ForeignKey(Membership, models.PROTECT, related_name="+", db_index=False)
     undone_at = models.DateTimeField(null=True, blank=True)

@@ -34,6 +34,7 @@ def take_over(session: GroupSession, seat: str, *, fingerprint: str, by: Members
             enrolment=block.seat.enrolment,
             child=block.seat.child,
             fingerprint=fingerprint,
+            facts=block.facts.number,
             taken_over_by=by,
             taken_over_at=now,
         )
@@ -45,34 +46,43 @@ def undo(session: GroupSession, seat: str, *, by: Membership, now: datetime) -> 
         _set_aside(_block(session, seat), by=by, now=now)
 
 
-# Everybody's first page asks this. A value, a name in the round one by one or a note that is newer than the tick of its
-# block has changed the block.
+# Everybody's first page asks this, of the seats of `checks.blocks` and what is recorded at each: the readings that
+# stand, a name in the round one by one, a note. What is newer than the tick of a block has changed it, and so has what
+# is gone.
 LEFT_OF_EVENINGS = """
-    SELECT session.id, caregroup.name, session.starts_at, count(DISTINCT recorded.enrolment_id)
+    SELECT session.id, caregroup.name, session.starts_at, count(DISTINCT left_over.enrolment_id)
     FROM group_sessions_sessionlead lead
     JOIN group_sessions_groupsession session ON session.id = lead.session_id
     JOIN groups_caregroup caregroup ON caregroup.id = session.group_id
     CROSS JOIN LATERAL (
-        SELECT enrolment_id, child_id, greatest(entered_at, reviewed_at, confirmed_at) AS last_at
-        FROM checks_measurement
-        WHERE practice_id = session.practice_id AND session_id = session.id AND replaced_at IS NULL
-        UNION ALL
-        SELECT enrolment_id, NULL, seen_at FROM group_sessions_attendance
-        WHERE session_id = session.id AND seen_at IS NOT NULL
-        UNION ALL
-        SELECT enrolment_id, NULL, written_at FROM group_sessions_turnnote
-        WHERE practice_id = session.practice_id AND session_id = session.id
-    ) recorded
+        WITH of_a_place AS (
+            SELECT enrolment_id, seen_at AS last_at FROM group_sessions_attendance
+            WHERE session_id = session.id AND seen_at IS NOT NULL
+            UNION ALL
+            SELECT enrolment_id, written_at FROM group_sessions_turnnote
+            WHERE practice_id = session.practice_id AND session_id = session.id
+        ), recorded AS (
+            SELECT enrolment_id, child_id, greatest(entered_at, reviewed_at, confirmed_at) AS last_at
+            FROM checks_measurement
+            WHERE practice_id = session.practice_id AND session_id = session.id AND replaced_at IS NULL
+            UNION ALL
+            SELECT of_a_place.enrolment_id, baby.child_id, of_a_place.last_at
+            FROM of_a_place
+            LEFT JOIN groups_enrolledchild baby
+                ON baby.enrolment_id = of_a_place.enrolment_id AND caregroup.kind = 'parenting'
+        ), seat AS (
+            SELECT enrolment_id, coalesce(child_id, 0) AS child_id, max(last_at) AS last_at, count(*) AS facts
+            FROM recorded GROUP BY 1, 2
+        ), taken AS (
+            SELECT id, enrolment_id, coalesce(child_id, 0) AS child_id, taken_over_at, facts FROM checks_takenover
+            WHERE practice_id = session.practice_id AND session_id = session.id AND undone_at IS NULL
+        )
+        SELECT enrolment_id FROM seat FULL JOIN taken USING (enrolment_id, child_id)
+        WHERE taken.id IS NULL OR taken.taken_over_at <= seat.last_at OR taken.facts <> coalesce(seat.facts, 0)
+    ) left_over
     WHERE lead.practice_id = %(practice)s AND lead.membership_id = %(member)s
         AND lead.role = %(first)s AND lead.cancelled_at IS NULL AND lead.starts_at >= %(since)s
         AND session.closed_at IS NOT NULL
-        AND NOT EXISTS (
-            SELECT FROM checks_takenover taken
-            WHERE taken.practice_id = session.practice_id AND taken.session_id = session.id
-                AND taken.enrolment_id = recorded.enrolment_id
-                AND (recorded.child_id IS NULL OR taken.child_id = recorded.child_id)
-                AND taken.undone_at IS NULL AND taken.taken_over_at > recorded.last_at
-        )
     GROUP BY session.id, caregroup.name
     ORDER BY session.starts_at, session.id
 """

@@ -9,16 +9,17 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from checks.blocks import blocks_of
+from checks.cells import load_cell, seat_of
 from checks.correcting import confirm, correct
 from checks.defaults import DEFAULTS, set_default_limits
-from checks.entry import Refused, save_value
+from checks.entry import Refused, save_value, take_away
 from checks.kinds import CheckKind
 from checks.limits import most_readings
 from checks.models import Limit, TakenOver
 from checks.paper import paper_of
 from checks.review import review
 from checks.taking_over import left_for, take_over, undo
-from elements.closing import close_session
+from elements.closing import close_session, reopen_session
 from participants.models import AccessRecord
 from sessions.evening import mark_seen
 from sessions.models import Attendance, GroupSession, TurnNote
@@ -187,9 +188,37 @@ def test_a_closed_evening_asks_its_first_facilitator_for_the_records_that_are_le
     assert left(evening) == [2]
 
 
-@pytest.mark.parametrize("change", ["value", "confirmation", "seen", "note"])
+def note(evening, text, now):
+    return TurnNote.objects.create(
+        practice=evening.practice,
+        session=evening.session,
+        enrolment=evening.places[0],
+        text=text,
+        written_at=now,
+        written_by=evening.first,
+    )
+
+
+def take_off(evening, row, now):
+    """Take a value away in the closed session: opened for that, and closed again."""
+    reopen_session(evening.session, reason="x", by=evening.first, now=now)
+    session = GroupSession.objects.select_related("group").get(pk=evening.session.pk)
+    cell = load_cell(session, seat_of(session, row.enrolment_id, None), CheckKind(row.kind))
+    take_away(cell, reading=row.reading, by=evening.first, seen=row.pk, now=now)
+    close(evening, now)
+
+
+@pytest.mark.parametrize(
+    "change", ["value", "confirmation", "seen", "note", "value gone", "all gone", "note gone", "not seen after all"]
+)
 def test_a_record_that_changed_since_it_was_taken_over_is_left(evening, change):
     row = save_value(evening.session, evening.places[0], BP, "128/82", by=None, now=NOW)
+    if change not in ("note", "seen", "all gone"):
+        keep(evening, "72,4", kind=WEIGHT, now=NOW)
+    if change == "note gone":
+        written = note(evening, "x", NOW)
+    if change == "not seen after all":
+        mark_seen(evening.session, evening.places[0], by=evening.first, now=NOW)
     tick(evening, now=NOW + timedelta(minutes=1))
     close(evening, NOW + timedelta(minutes=2))
     later = NOW + timedelta(minutes=3)
@@ -201,14 +230,21 @@ def test_a_record_that_changed_since_it_was_taken_over_is_left(evening, change):
         confirm(row, by=evening.first, now=later)
     elif change == "seen":
         Attendance.objects.filter(enrolment=evening.places[0]).update(seen_by=evening.first, seen_at=later)
+    elif change == "note":
+        note(evening, "x", later)
+    elif change == "note gone":
+        written.delete()
+    elif change == "not seen after all":
+        Attendance.objects.filter(enrolment=evening.places[0]).update(seen_by=None, seen_at=None)
     else:
-        TurnNote.objects.create(
-            practice=evening.practice, session=evening.session, enrolment=evening.places[0], text="x", written_at=later,
-            written_by=evening.first,
-        )  # fmt: skip
+        take_off(evening, row, later)
 
     assert left(evening) == [1]
     assert block(evening).has_changed
+    assert "128/82" not in block(evening).text or "gone" not in change or change == "note gone"
+    tick(evening, now=later + timedelta(minutes=1))
+    assert left(evening) == []
+    assert blocks_of(evening.session).left == 0
 
 
 def test_a_mother_of_twins_is_left_until_both_are_taken_over(facilitator):
@@ -223,6 +259,11 @@ def test_a_mother_of_twins_is_left_until_both_are_taken_over(facilitator):
         counts.append(left(evening))
 
     assert counts == [[1], [1], []]
+    note(evening, "x", NOW + timedelta(minutes=2))
+    [one, _other] = blocks_of(evening.session).shown
+    later = NOW + timedelta(minutes=3)
+    take_over(evening.session, one.seat.code, fingerprint=one.fingerprint, by=evening.first, now=later)
+    assert (left(evening), blocks_of(evening.session).left) == ([1], 1)
 
 
 def test_a_block_that_changed_while_it_was_shown_is_not_ticked(evening):

@@ -268,6 +268,7 @@ class Evening:
                 enrolment=block.seat.enrolment,
                 child=block.seat.child,
                 fingerprint=block.fingerprint,
+                facts=block.facts.number,
                 taken_over_by=self.first,
                 taken_over_at=self.session.ends_at + minutes(20 + 2 * place),
             )
