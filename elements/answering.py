@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -21,16 +21,17 @@ class TooEarlyOrLate(Refused):
     """Nothing is said about a session before it begins, when it is cancelled, or long after it was closed."""
 
 
-def why_not_answering(session: GroupSession, *, now: datetime) -> str:
+def why_not_answering(session: GroupSession, *, elements: Iterable[Element], now: datetime) -> str:
     """The sentence that says why nothing can be said about this session now; empty when it can.
 
-    Once it is closed there is time until the deadline of the ongoing evaluation.
+    By whom makes no difference: whoever sees a session runs its evening or may observe it. Once it is closed there is
+    time until the deadline of the ongoing evaluation, which the current `elements` set; only then are they looked at.
     """
     if session.is_cancelled:
         return _("This session is cancelled.")
     if now < session.starts_at:
         return _("This session has not begun yet.")
-    if session.is_closed and now >= answering_ends(session, Element.objects.current()):
+    if session.is_closed and now >= answering_ends(session, elements):
         return _("The time to look back on this session is over.")
     return ""
 
@@ -49,7 +50,7 @@ def look_back(
     """
     with transaction.atomic():
         locked = GroupSession.objects.select_for_update(no_key=True).get(pk=session.pk)
-        if refusal := why_not_answering(locked, now=now):
+        if refusal := why_not_answering(locked, elements=Element.objects.current(), now=now):
             raise TooEarlyOrLate(refusal)
         stood = {row.element_id: row for row in ElementAnswer.objects.filter(session=locked, rater=rater)}
         for element, answer in answers.items():

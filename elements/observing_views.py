@@ -51,7 +51,7 @@ def observe(request: StaffRequest, pk: int) -> HttpResponse:
         elements=list(Element.objects.current().asked()),
         answers=dict(own.values_list("element__code", "answer")),
     )
-    silent_words = why_not_answering(session, now=now)
+    silent_words = why_not_answering(session, elements=Element.objects.current(), now=now)
     if form.is_valid():
         try:
             look_back(session, rater=membership, answers=form.answers, debrief={}, now=now)

@@ -13,7 +13,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from elements.fidelity import RATING_ROLES, answering_ends, computed
+from elements.answering import why_not_answering
+from elements.fidelity import RATING_ROLES, computed
 from elements.models import Debrief, Element, ElementAnswer
 from elements.verdicts import NO, PARTLY, PENDING, UNKNOWN, YES, Verdict
 from groups.models import BY_ROLE
@@ -77,6 +78,13 @@ class Evening:
     raters: list[Rater]
     lines: list[Line]
     debriefs: list[Debrief]
+    # Why nothing can be said about it any more or yet; empty while it can.
+    silent_words: str
+
+    @property
+    def keeps_back(self) -> bool:
+        """Others have answered, and whoever looks sees it once she has answered herself."""
+        return any(rater.is_kept_back and rater.answered for rater in self.raters)
 
     @property
     def asked(self) -> list[Line]:
@@ -103,8 +111,8 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     """The sessions with their series, as this member of staff may see them: debriefs only of evenings she leads.
 
     The sessions come with their group. Answers about an earlier version of an element stand beside the element of
-    today with the same code. Raters answer apart: who leads an evening sees what others answered once she has answered
-    herself, or once there is no more time to. A fixed number of queries.
+    today with the same code. Raters answer apart: whoever looks, also to observe, sees what others answered once she
+    has answered all that is asked herself, or once nothing can be said any more. A fixed number of queries.
     """
     elements = list(Element.objects.current())
     verdicts = computed(sessions, elements=elements, now=now)
@@ -134,7 +142,8 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
             people=people[session.pk],
             said=said[session.pk],
             debriefs=kept[session.pk],
-            by=membership if now < answering_ends(session, elements) else None,
+            by=membership,
+            now=now,
         )
         for session in sessions
     ]
@@ -148,14 +157,16 @@ def _evening(
     people: Mapping[int, tuple[Membership, str | Promise]],
     said: Mapping[int, Mapping[str, str]],
     debriefs: list[Debrief],
-    by: Membership | None,
+    by: Membership,
+    now: datetime,
 ) -> Evening:
-    """`by` is who looks while there is time to answer."""
+    """`by` is who looks."""
+    silent_words = why_not_answering(session, elements=elements, now=now)
     asked = {element.code for element in elements if element.is_asked}
-    has_to_answer = by is not None and by.pk in people and not asked <= said.get(by.pk, {}).keys()
+    has_to_answer = not silent_words and not asked <= said.get(by.pk, {}).keys()
     raters = []
     for key, (membership, role) in people.items():
-        own, is_kept_back = said.get(key, {}), has_to_answer and by is not None and key != by.pk
+        own, is_kept_back = said.get(key, {}), has_to_answer and key != by.pk
         answered = len(asked & own.keys())
         raters.append(Rater(membership, role, {} if is_kept_back else own, answered, is_kept_back))
     lines = [
@@ -166,4 +177,4 @@ def _evening(
         )
         for element in elements
     ]
-    return Evening(session, raters, lines, debriefs)
+    return Evening(session, raters, lines, debriefs, silent_words)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from checks.review import unsettled
-from elements.answering import look_back, why_not_answering
+from elements.answering import look_back
 from elements.closing import close_session, reopen_session, what_keeps_it_open
 from elements.forms import LookingBackForm, ReopeningForm
 from elements.series import Evening, evenings
@@ -124,7 +124,7 @@ def _page(
         "form": form,
         "reopening": reopening,
         "trouble": trouble,
-        "silent_words": why_not_answering(session, now=now),
+        "silent_words": evening.silent_words,
         "absent": [place.participant for place in missing if place.pk not in excused],
         "excused": [place.participant for place in missing if place.pk in excused],
         "open_topics": [topic for topic in session.plan.topics() if not topic.done_at and not topic.postponed_at],

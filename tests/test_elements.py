@@ -17,6 +17,7 @@ from groups.models import Enrolment
 from practices.models import Profession, Role
 from sessions import evening as acts
 from sessions import plan
+from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, url
 from tests.factories import enrol, make_membership, make_participant
@@ -44,6 +45,13 @@ def asked():
 def verdict_of(evening, code, *, now=None):
     elements = list(Element.objects.current())
     return computed([evening.session], elements=elements, now=now or timezone.now())[evening.session.pk][code]
+
+
+def answering_is_over(evening):
+    """The session closed, and the moment from which nothing can be said about it."""
+    evening.session.closed_at, evening.session.closed_by = timezone.now(), evening.first
+    evening.session.save()
+    return answering_ends(evening.session, Element.objects.current())
 
 
 def answer_all(evening, rater, answer=YES, *, now=None, debrief=None):
@@ -293,7 +301,7 @@ def test_raters_stand_beside_each_other_and_differences_show(evening, coordinato
     look_back(evening.session, rater=facilitator, answers={one: YES, two: YES}, debrief={}, now=evening.now)
     look_back(evening.session, rater=co_facilitator, answers={one: NO, two: YES}, debrief={}, now=evening.now)
 
-    (series,) = evenings([evening.session], coordinator, now=timezone.now())
+    (series,) = evenings([evening.session], coordinator, now=answering_is_over(evening))
 
     assert [(rater.membership, rater.answered) for rater in series.raters] == [(facilitator, 2), (co_facilitator, 2)]
     assert [line.element.code for line in series.lines] == CODES
@@ -301,18 +309,82 @@ def test_raters_stand_beside_each_other_and_differences_show(evening, coordinato
     assert series.differences == 1
 
 
+def seen_by(membership, evening, *, now=None):
+    """Of each rater: the answers that are shown, the number that she gave, and whether they are kept back."""
+    (series,) = evenings([evening.session], membership, now=now or timezone.now())
+    return [(len(rater.answers), rater.answered, rater.is_kept_back) for rater in series.raters]
+
+
 def test_who_leads_sees_what_others_answered_once_she_has_answered_herself(evening, facilitator, co_facilitator):
     answer_all(evening, facilitator, YES, debrief=WORDS)
-    ends = answering_ends(evening.session, Element.objects.current())
 
-    def seen(*, now=None):
-        (series,) = evenings([evening.session], co_facilitator, now=now or timezone.now())
-        return [(len(rater.answers), rater.answered, rater.is_kept_back) for rater in series.raters]
-
-    assert seen() == [(0, 4, True), (0, 0, False)]
-    assert seen(now=ends) == [(4, 4, False), (0, 0, False)]
+    assert seen_by(co_facilitator, evening) == [(0, 4, True), (0, 0, False)]
     answer_all(evening, co_facilitator, NO)
-    assert seen() == [(4, 4, False), (4, 4, False)]
+    assert seen_by(co_facilitator, evening) == [(4, 4, False), (4, 4, False)]
+
+
+@pytest.mark.parametrize("who", ["co", "coordinator", "another midwife"])
+def test_answers_stay_apart_as_long_as_whoever_looks_may_still_answer(practice, coordinator, evening, who):
+    looks = {
+        "co": evening.co,
+        "coordinator": coordinator,
+        "another midwife": make_membership(practice, Role.FACILITATOR),
+    }[who]
+    answer_all(evening, evening.first)
+    one, *others = asked()
+    deadline = answering_ends(evening.session, Element.objects.current())
+
+    look_back(evening.session, rater=looks, answers={one: NO}, debrief={}, now=evening.now)
+    # An open session takes answers after the deadline too.
+    assert seen_by(looks, evening, now=deadline)[0] == (0, 4, True)
+
+    assert seen_by(looks, evening, now=answering_is_over(evening))[0] == (4, 4, False)
+    assert seen_by(looks, evening, now=deadline - timedelta(minutes=1))[0] == (0, 4, True)
+
+    look_back(evening.session, rater=looks, answers=dict.fromkeys(others, NO), debrief={}, now=evening.now)
+    assert seen_by(looks, evening)[0] == (4, 4, False)
+
+
+def test_the_page_of_a_group_says_why_answers_are_kept_back_and_leads_to_the_questions(
+    as_coordinator, as_co_facilitator, evening, coordinator
+):
+    answer_all(evening, evening.first, NO)
+    page = f"/{evening.practice.slug}/groups/{evening.group.pk}/fidelity/"
+    observe = f"/{evening.practice.slug}/observations/{evening.session.pk}/"
+    why, kept_back = "once you have answered everything yourself", "shown once you have answered"
+
+    observing, leading = as_coordinator.get(page).text, as_co_facilitator.get(page).text
+    assert (why in observing, observing.count(kept_back), observe in observing) == (True, 4, True)
+    assert (why in leading, url("elements:closing", evening) in leading, observe in leading) == (True, True, False)
+
+    answer_all(evening, coordinator)
+    answered = as_coordinator.get(page).text
+    assert (why in answered, kept_back in answered, observe in answered) == (False, False, True)
+
+
+def test_once_answering_is_over_nothing_is_kept_back_and_nobody_is_asked(as_coordinator, practice, facilitator):
+    past = make_evening(facilitator, starts_at=timezone.now() - timedelta(days=10))
+    answer_all(past, facilitator, now=past.now)
+    answering_is_over(past)
+
+    page = as_coordinator.get(f"/{practice.slug}/groups/{past.group.pk}/fidelity/").text
+
+    assert "shown once you have answered" not in page
+    assert f"/{practice.slug}/observations/{past.session.pk}/" not in page
+
+
+@pytest.mark.parametrize("role", Role)
+def test_whoever_sees_a_session_runs_its_evening_or_may_observe_it(practice, evening, role):
+    looks = make_membership(practice, role)
+    make_evening(looks, starts_at=evening.now - timedelta(days=7))
+    other = make_evening(evening.first, starts_at=evening.now - timedelta(days=14))
+    other.session.leads.update(membership=looks, user=looks.user, stands_in_for=evening.first)
+    seen, run, observed = (
+        set(getattr(GroupSession.objects, of)(looks)) for of in ("visible_to", "editable_by", "observable_by")
+    )
+
+    assert seen <= run | observed
+    assert not run & observed
 
 
 @pytest.mark.parametrize("role", [Role.OBSERVER, Role.FACILITATOR])
@@ -434,15 +506,13 @@ def test_nothing_is_said_before_the_start_nor_of_a_cancelled_session(facilitator
 
 
 def test_after_closing_there_is_time_to_answer_until_the_deadline(evening, facilitator):
-    evening.session.closed_at, evening.session.closed_by = timezone.now(), facilitator
-    evening.session.save()
-    ends = answering_ends(evening.session, Element.objects.current())
+    ends = answering_is_over(evening)
 
     answer_all(evening, facilitator, now=ends - timedelta(minutes=1))
     with pytest.raises(TooEarlyOrLate):
         answer_all(evening, facilitator, NO, now=ends)
 
-    assert why_not_answering(evening.session, now=ends)
+    assert why_not_answering(evening.session, elements=Element.objects.current(), now=ends)
     assert set(ElementAnswer.objects.values_list("answer", flat=True)) == {YES}
 
 
