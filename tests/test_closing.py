@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 import pytest
@@ -231,6 +232,16 @@ def test_the_first_facilitator_answers_and_closes_in_one_press(as_facilitator, e
     page = as_facilitator.get(url("elements:closing", evening)).content.decode()
     assert facilitator.user.name in page
     assert url("elements:reopen", evening) in page
+
+
+def test_enter_presses_the_button_that_only_keeps_the_answers(as_facilitator, evening):
+    page = as_facilitator.get(url("elements:closing", evening)).text
+    form = page.split(f'action="{url("elements:closing", evening)}"')[1].split("</form>")[0]
+
+    first, *others = re.findall(r'<button type="submit"[^>]*value="(\w+)"', form)
+
+    assert first == "save"
+    assert others == ["close", "save"]
 
 
 def test_a_closing_that_is_refused_keeps_the_answers_and_says_why(as_facilitator, evening):
