@@ -40,6 +40,16 @@ class AnsweringForm(forms.Form):
             element: self.cleaned_data[element.code] for element in self.elements if self.cleaned_data[element.code]
         }
 
+    @property
+    def unkept(self) -> list[tuple[str, str]]:
+        """Question and answer, in words, of what was sent and is not what stood."""
+        words = {value: str(label) for value, label in ElementAnswer.Answer.choices}
+        sent = [(element.label, field.value()) for element, field in self.questions if self.is_new(field)]
+        return [(question, words[answer]) for question, answer in sent if answer in words]
+
+    def is_new(self, field: forms.BoundField) -> bool:
+        return bool(field.value()) and field.name in self.changed_data
+
 
 class LookingBackForm(AnsweringForm):
     """The answers of a facilitator, and her debrief in three fields, any of which may stay empty."""
@@ -73,6 +83,11 @@ class LookingBackForm(AnsweringForm):
     @property
     def debrief_fields(self) -> list[forms.BoundField]:
         return [self[name] for name in FIELDS]
+
+    @property
+    def unkept(self) -> list[tuple[str, str]]:
+        said = [(str(field.label), field.value()) for field in self.debrief_fields if self.is_new(field)]
+        return super().unkept + said
 
     @property
     def words(self) -> dict[str, str]:

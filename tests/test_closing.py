@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone, translation
 
 from checks.defaults import set_default_limits
@@ -255,6 +256,27 @@ def test_a_closing_that_is_refused_keeps_the_answers_and_says_why(as_facilitator
     assert "1 value waits for review." in response.content.decode()
     assert not is_closed(evening)
     assert Debrief.objects.get().went_well == "De kring"
+
+
+@pytest.mark.parametrize("why", ["time", "cancelled"])
+@pytest.mark.parametrize("difficult", ["Te <weinig>\r\ntijd", "x" * 2001])
+def test_what_was_typed_is_shown_where_it_could_not_be_kept_any_more(as_facilitator, facilitator, why, difficult):
+    past = make_evening(facilitator, starts_at=timezone.now() - timedelta(days=9))
+    debrief = {"went_well": "De kring"}
+    look_back(past.session, rater=facilitator, answers={}, debrief=debrief, now=past.now)
+    fields = ("closed_at", "closed_by") if why == "time" else ("cancelled_at", "cancelled_by")
+    GroupSession.objects.update(**dict(zip(fields, (timezone.now(), facilitator), strict=True)))
+    sent = {"act": "close", "E1": "partly", "E3": "perhaps", **debrief, "was_difficult": difficult}
+
+    response = as_facilitator.post(url("elements:closing", past), sent, headers=IN_ENGLISH)
+
+    assert response.status_code == 422
+    shown = response.text.split('id="unkept-title"')[1].split("</dl>")[0]
+    assert linebreaksbr(difficult) in shown
+    assert (shown.count("<dt>"), shown.count("<dd>partly</dd>"), "De kring" in shown) == (2, 1, False)
+    assert why in response.text
+    assert Debrief.objects.get().was_difficult == ""
+    assert "unkept-title" not in as_facilitator.get(url("elements:closing", past)).text
 
 
 def test_a_co_facilitator_answers_and_does_not_close(as_co_facilitator, evening):

@@ -413,6 +413,17 @@ def test_an_observer_answers_on_a_page_of_her_own_as_a_series_beside_theirs(prac
     assert evening.places[0].participant.given_name not in client.get(own).text
 
 
+def test_an_observer_who_is_late_sees_what_was_not_kept(as_coordinator, practice, facilitator):
+    past = make_evening(facilitator, starts_at=timezone.now() - timedelta(days=9))
+    answering_is_over(past)
+
+    response = as_coordinator.post(f"/{practice.slug}/observations/{past.session.pk}/", {"E1": "partly"})
+
+    assert response.status_code == 422
+    assert response.text.count("<dd>partly</dd>") == 1
+    assert not ElementAnswer.objects.exists()
+
+
 def test_who_is_replaced_after_she_answered_stays_what_she_was(evening):
     answer_all(evening, evening.co)
     lead = evening.session.leads.get(membership=evening.co)
