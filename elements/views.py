@@ -131,6 +131,7 @@ def _page(
         "reasons": what_keeps_it_open(session, by=request.membership, now=now),
         **unsettled(session),
         "leads_first": session.is_led_first_by(request.membership),
+        "reopenings": list(session.reopenings.select_related("reopened_by__user")),
     }
     wrong = trouble or form.errors or reopening.errors
     return render(request, "elements/closing.html", context, status=422 if wrong else 200)

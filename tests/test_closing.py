@@ -305,6 +305,25 @@ def test_a_closed_session_is_opened_through_the_page_with_a_reason(as_facilitato
     assert Reopening.objects.count() == 1
 
 
+def test_the_page_names_who_opened_the_session_again_when_and_why(as_co_facilitator, evening, facilitator):
+    assert "reopened-title" not in as_co_facilitator.get(url("elements:closing", evening)).text
+    early, late = evening.session.ends_at, evening.session.ends_at + timedelta(hours=1)
+    for moment, reason in ((early, "Waarde <vergeten>"), (late, "Nog een")):
+        close(evening, now=moment)
+        reopen_session(evening.session, reason=reason, by=facilitator, now=moment)
+
+    def shown():
+        page = as_co_facilitator.get(url("elements:closing", evening), headers=IN_ENGLISH).text
+        return page.split('id="reopened-title"')[1].split("</section>")[0]
+
+    named = shown()
+    assert named.count(f"By {facilitator.user.name}, ") == 2
+    assert named.index("Waarde &lt;vergeten&gt;") < named.index("Nog een")
+    assert [f" at {timezone.localtime(moment):%H:%M}" in named for moment in (early, late)] == [True, True]
+    close(evening)
+    assert shown() == named
+
+
 def test_a_co_facilitator_does_not_open_a_closed_session(as_co_facilitator, evening):
     close(evening)
 
@@ -339,13 +358,17 @@ def test_the_closing_costs_the_same_for_one_and_for_three(
     as_facilitator, facilitator, co_facilitator, django_assert_num_queries, rows
 ):
     evening = make_evening(facilitator, co_facilitator, people=rows)
+    for _time in range(rows):
+        close(evening)
+        reopen_session(evening.session, reason="x", by=facilitator, now=timezone.now())
+    evening.session.attendances.all().delete()
     for index in range(rows):
         make_topic(evening, f"Onderwerp {index}")
         measure(evening, index=index)
     look_back(evening.session, rater=co_facilitator, answers={}, debrief={"went_well": "Ja"}, now=timezone.now())
     as_facilitator.get(url("elements:closing", evening))
 
-    with django_assert_num_queries(34):
+    with django_assert_num_queries(35):
         as_facilitator.get(url("elements:closing", evening))
 
 
