@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from django.db import transaction
+from django.utils import timezone
+from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 
 from elements.fidelity import answering_ends
@@ -13,6 +15,7 @@ from elements.models import Debrief, Element, ElementAnswer
 from practices.models import Membership
 from sessions.evening import Refused
 from sessions.models import GroupSession
+from sessions.wording import day_in_words
 
 FIELDS = ("went_well", "was_difficult", "next_time")
 
@@ -29,11 +32,21 @@ def why_not_answering(session: GroupSession, *, elements: Iterable[Element], now
     """
     if session.is_cancelled:
         return _("This session is cancelled.")
-    if now < session.starts_at:
-        return _("This session has not begun yet.")
+    if not_begun := why_not_begun(session, now=now):
+        return not_begun
     if session.is_closed and now >= answering_ends(session, elements):
         return _("The time to look back on this session is over.")
     return ""
+
+
+def why_not_begun(session: GroupSession, *, now: datetime) -> str:
+    """The sentence that says when this session begins, with its day unless that is today; empty once it has begun."""
+    if session.starts_at <= now:
+        return ""
+    time = time_format(timezone.localtime(session.starts_at), "H:i")
+    if session.day == timezone.localdate(now):
+        return _("This session begins at %(time)s.") % {"time": time}
+    return _("This session begins on %(day)s at %(time)s.") % {"day": day_in_words(session.day), "time": time}
 
 
 def look_back(

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from checks.review import waiting
+from elements.answering import why_not_begun
 from elements.models import Reopening
 from practices.models import Membership
 from sessions.evening import Refused, excused_from, without_outcome
@@ -28,8 +29,8 @@ def what_keeps_it_open(session: GroupSession, *, by: Membership, now: datetime) 
     if session.is_cancelled:
         return [_("This session is cancelled.")]
     reasons = []
-    if now < session.starts_at:
-        reasons.append(_("This session has not begun yet."))
+    if not_begun := why_not_begun(session, now=now):
+        reasons.append(not_begun)
     if not session.is_led_first_by(by):
         reasons.append(_("Only the first facilitator of this session can close it."))
     # Whoever closes answers for every value of the session, not only for those that she may look up.

@@ -11,7 +11,7 @@ from checks.kinds import CheckKind
 from checks.models import Measurement
 from checks.review import review, waiting
 from elements.answering import look_back
-from elements.closing import CannotClose, CannotReopen, close_session, reopen_session
+from elements.closing import CannotClose, CannotReopen, close_session, reopen_session, what_keeps_it_open
 from elements.models import Debrief, Element, ElementAnswer, Reopening
 from groups.models import Enrolment
 from participants.models import AccessRecord
@@ -103,13 +103,34 @@ def test_who_left_during_the_evening_has_an_outcome_too_and_who_came_later_has_n
 
 def test_a_session_is_not_closed_before_it_begins_nor_when_it_is_cancelled(facilitator):
     later = make_evening(facilitator, starts_at=timezone.now() + timedelta(minutes=5))
-    with pytest.raises(CannotClose, match="not begun"):
+    with pytest.raises(CannotClose, match="This session begins"):
         close(later)
 
     later.session.cancelled_at, later.session.cancelled_by = timezone.now(), facilitator
     later.session.save()
     with pytest.raises(CannotClose, match="cancelled"):
         close(later, now=later.session.ends_at)
+
+
+def test_a_session_that_is_to_come_says_when_and_leads_to_the_arrivals(as_facilitator, facilitator):
+    later = make_evening(facilitator, starts_at=timezone.now() + timedelta(days=3))
+    begins = timezone.localtime(later.session.starts_at)
+
+    page = as_facilitator.get(url("elements:closing", later), headers=IN_ENGLISH).text.split("</nav>")[-1]
+
+    assert f"This session begins on {begins:%A} {begins.day} {begins:%B} at {begins:%H:%M}." in page
+    assert f'href="{url("sessions:arrivals", later)}"' in page
+    assert 'name="act"' not in page
+
+
+def test_the_day_is_left_out_on_the_day_itself(facilitator):
+    noon = timezone.localtime().replace(hour=12, minute=0) + timedelta(days=7)
+    later = make_evening(facilitator, starts_at=noon.replace(hour=19, minute=30))
+
+    assert what_keeps_it_open(later.session, by=facilitator, now=noon) == ["This session begins at 19:30."]
+    (the_evening_before,) = what_keeps_it_open(later.session, by=facilitator, now=noon - timedelta(hours=13))
+    assert the_evening_before.endswith(" at 19:30.")
+    assert the_evening_before != "This session begins at 19:30."
 
 
 @pytest.mark.parametrize("who", ["co", "coordinator", "another midwife", "first without the profession"])
