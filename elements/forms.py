@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from elements.answering import FIELDS
 from elements.models import Debrief, Element, ElementAnswer, Reopening
+from participants.forms import ask_about_bsn, not_a_bsn_field
 
 LABELS = {field.name: field.verbose_name for field in Debrief._meta.fields if field.name in FIELDS}
 
@@ -54,6 +55,8 @@ class AnsweringForm(forms.Form):
 class LookingBackForm(AnsweringForm):
     """The answers of a facilitator, and her debrief in three fields, any of which may stay empty."""
 
+    not_a_bsn = not_a_bsn_field()
+
     def __init__(
         self,
         data: Any = None,
@@ -76,6 +79,7 @@ class LookingBackForm(AnsweringForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        ask_about_bsn(self, [name for name in FIELDS if name in self.changed_data])
         if self.debrief and not self.errors and not any(cleaned[name] for name in FIELDS):
             self.add_error("went_well", _("Leave at least one of the three: what was kept is not thrown away."))
         return cleaned
@@ -95,8 +99,14 @@ class LookingBackForm(AnsweringForm):
 
 
 class ReopeningForm(forms.ModelForm):  # type: ignore[type-arg]
+    not_a_bsn = not_a_bsn_field()
+
     class Meta:
         model = Reopening
         fields = ["reason"]
         labels = {"reason": _("Why is it opened again?")}
         error_messages = {"reason": {"required": _("Say why."), "max_length": _("Keep it to 200 characters.")}}
+
+    def clean(self) -> None:
+        super().clean()
+        ask_about_bsn(self, ["reason"])

@@ -345,6 +345,19 @@ def test_the_page_names_who_opened_the_session_again_when_and_why(as_co_facilita
     assert shown() == named
 
 
+def test_a_number_that_may_be_a_bsn_is_asked_about_before_it_is_a_reason(as_facilitator, evening):
+    close(evening)
+    reopen, sent = url("elements:reopen", evening), {"reason": "Cliënt 123456782"}
+
+    asked = as_facilitator.post(reopen, sent)
+    assert (asked.status_code, list(asked.context["reopening"].errors)) == (422, ["reason"])
+    assert asked.text.count('type="checkbox" name="not_a_bsn"') == 1
+    assert is_closed(evening)
+
+    as_facilitator.post(reopen, sent | {"not_a_bsn": "on"})
+    assert Reopening.objects.get().reason == sent["reason"]
+
+
 def test_a_co_facilitator_does_not_open_a_closed_session(as_co_facilitator, evening):
     close(evening)
 

@@ -565,6 +565,20 @@ def test_what_cannot_be_kept_is_said_beside_the_field(as_co_facilitator, evening
     assert Debrief.objects.get().went_well == "De kring"
 
 
+def test_a_number_that_may_be_a_bsn_is_asked_about_once_before_it_is_kept(as_co_facilitator, evening):
+    page, sent = url("elements:closing", evening), {"E1": "yes", "was_difficult": "Cliënt 123456782"}
+    assert 'name="not_a_bsn"' not in as_co_facilitator.get(page).text
+
+    asked = as_co_facilitator.post(page, sent)
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["was_difficult"])
+    assert asked.text.count('type="checkbox" name="not_a_bsn"') == 1
+    assert not ElementAnswer.objects.exists()
+
+    assert as_co_facilitator.post(page, sent | {"not_a_bsn": "on"}).status_code == 302
+    assert as_co_facilitator.post(page, sent | {"next_time": "Meer tijd"}).status_code == 302
+    assert Debrief.objects.get().was_difficult == sent["was_difficult"]
+
+
 def test_a_page_of_elements_that_were_not_asked_says_nothing_about_them(as_co_facilitator, evening):
     as_co_facilitator.post(url("elements:closing", evening), {"act": "save", "E2": "yes", "went_well": "Ja"})
 
