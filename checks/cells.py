@@ -62,10 +62,6 @@ class Cell:
     last: Values | None = None
 
     @property
-    def key(self) -> Key:
-        return key_of(self.seat, self.kind)
-
-    @property
     def readings(self) -> dict[int, Measurement]:
         """The readings that stand, by their number."""
         return {row.reading: row for row in sorted(self.rows, key=lambda row: row.reading) if row.replaced_at is None}

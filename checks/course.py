@@ -70,13 +70,16 @@ def courses_of(rows: Iterable[Measurement], limits: Iterable[Limit]) -> list[Cou
 def _course(rows: list[Measurement], limits: list[Limit]) -> Course:
     kind, child = CheckKind(rows[0].kind), rows[0].child
     last_of_a_day = {row.session.day: row for row in rows}
-    numbers = [(day, quantities(kind, values_of(row))) for day, row in last_of_a_day.items()]
+    numbers = [(row, quantities(kind, values_of(row))) for row in rows]
     trends = [
         draw(
             quantity,
-            [Point(day, of_the_day[quantity]) for day, of_the_day in numbers],
+            [
+                Point(row.session.day, of_the_row[quantity], is_last=row is last_of_a_day[row.session.day])
+                for row, of_the_row in numbers
+            ],
             [limit for limit in limits if limit.quantity == quantity],
-            growth=lines_of(quantity, child, last=numbers[-1][0]),
+            growth=lines_of(quantity, child, last=rows[-1].session.day),
         )
         for quantity in quantities(kind, values_of(rows[0]))
         if quantity != "pulse"

@@ -5,7 +5,7 @@ Saving, reviewing and closing all lock the row of their session first, so that t
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -16,14 +16,13 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from checks.cells import Cell, Seat, kinds_of, load_cell, seat_of, values_of
+from checks.cells import Cell, Seat, kinds_of, values_of
 from checks.growth import z_score
-from checks.kinds import OF_THE_CHILD, CheckKind
+from checks.kinds import OF_THE_CHILD
 from checks.limits import Limits, judge, readings_asked
 from checks.models import Limit, Mark, Measurement
-from checks.reading import Unreadable, Values, read
+from checks.reading import Values
 from groups.models import Enrolment
-from participants.models import Child
 from practices.models import Membership
 from practices.own_sql import Columns, fetch, statement
 from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
@@ -72,50 +71,6 @@ def locked(sessions: GroupSessionQuerySet) -> GroupSessionQuerySet:
     return sessions.select_related("group").select_for_update(of=("self",), no_key=True)
 
 
-def save_value(
-    session: GroupSession,
-    enrolment: Enrolment,
-    kind: CheckKind,
-    typed: str | Sequence[str] | Values,
-    *,
-    child: Child | None = None,
-    reading: int = 1,
-    by: Membership | None,
-    taken_by: Membership | None = None,
-    seen: int | None = None,
-    key: UUID | None = None,
-    confirmed: bool = False,
-    now: datetime,
-) -> Measurement:
-    """Keep one reading: what was typed in one field or two, or values in base units.
-
-    `taken_by` and `by` (who typed) are empty for the participant herself. `seen` is the row that the page showed in
-    this cell, `key` the page's own name for this save: the same save sent twice is one. `confirmed` takes a value that
-    was asked about. Raises NotSaved: Refused, AskAgain or Overtaken.
-    """
-    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
-    seat = seat_of(session, enrolment.pk, child.pk if child else None)
-    if seat is None:
-        raise Refused(_("This place does not belong to this group."))
-    if not isinstance(typed, Values):
-        try:
-            typed = read(kind, *([typed] if isinstance(typed, str) else typed))
-        except Unreadable as unreadable:
-            raise Refused(unreadable.words) from unreadable
-    return write(
-        load_cell(session, seat, kind),
-        typed,
-        limits=limits_of(session),
-        reading=reading,
-        by=by,
-        taken_by=taken_by,
-        seen=seen,
-        key=key,
-        confirmed=confirmed,
-        now=now,
-    )
-
-
 def write(
     cell: Cell,
     values: Values,
@@ -129,7 +84,12 @@ def write(
     confirmed: bool,
     now: datetime,
 ) -> Measurement:
-    """`save_value` for a cell of a session that the caller has fetched through `locked`; the cell's rows follow."""
+    """Keep one reading in a cell of a session that the caller has fetched through `locked`; the cell's rows follow.
+
+    `taken_by` and `by` (who typed) are empty for the participant herself. `seen` is the row that the page showed in
+    this cell, `key` the page's own name for this save: the same save sent twice is one. `confirmed` takes a value that
+    was asked about. Raises NotSaved: Refused, AskAgain or Overtaken.
+    """
     standing = cell.readings.get(reading)
     if standing and values_of(standing) == values and standing.taken_by_id == (taken_by.pk if taken_by else None):
         return standing
@@ -237,13 +197,11 @@ def why_not(session: GroupSession, *, now: datetime) -> str:
     return _("This session is on %(day)s. Values can be entered from then on.") % {"day": day}
 
 
-def share_self_measured(session: GroupSession) -> tuple[int, int]:
-    """(people with a value that they measured themselves, people who came), both among those who came."""
-    return shares_self_measured([session]).get(session.pk, (0, 0))
-
-
 def shares_self_measured(sessions: Collection[GroupSession]) -> dict[int, tuple[int, int]]:
-    """`share_self_measured` of each session that somebody came to, by the session's key, in one query."""
+    """(people with a value that they measured themselves, people who came), both among those who came.
+
+    Of each session that somebody came to, by the session's key, in one query.
+    """
     own = Measurement.objects.standing().filter(
         session=OuterRef("session"), enrolment=OuterRef("enrolment"), taken_by=None
     )

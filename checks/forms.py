@@ -61,6 +61,8 @@ class CellForm(forms.Form):
     # Of what a member of staff stands as having measured: it was herself.
     choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", ""), ("confirm", ""), ("herself", "")])
     # Herself, who types, or the membership of somebody else who leads the evening.
+    # Whose page it was typed on.
+    typed_by = forms.IntegerField(required=False)
     taken_by = forms.RegexField(r"^(self|me|\d{1,18})$", required=False)
 
     def clean_cell(self) -> tuple[int, int | None, CheckKind]:
@@ -91,6 +93,8 @@ class CellForm(forms.Form):
         try:
             values = read(cell.kind, *typed)
             yes = written(cell.kind, values)
+            if data["typed_by"] not in (None, by.pk) and data["confirmed"] != yes:
+                raise AskAgain(_("Somebody else typed this before you signed in. Keep it under your name?"))
             standing = cell.readings.get(reading)
             if data["choice"] == "confirm" and (standing is None or values_of(standing) == values):
                 confirm(cell, reading=reading, by=by, seen=seen, now=now)

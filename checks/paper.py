@@ -58,11 +58,6 @@ class Paper:
     def spare(self) -> range:
         return range(SPARE_ROWS)
 
-    @property
-    def has_pairs(self) -> bool:
-        """Some boxes have room for two numbers."""
-        return any(boxes.column.is_pressure for boxes in self.heads)
-
 
 def paper_of(session: GroupSession, *, with_last: bool) -> Paper:
     """The sheet of a session that was fetched with its group; `with_last` prints what was measured the last time."""

@@ -42,10 +42,11 @@ STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1_000, 2_000, 2_500, 5_000
 
 @dataclass(frozen=True)
 class Point:
-    """One value on its day, in base units."""
+    """One value on its day, in base units. The line goes through the last of each day."""
 
     day: date
     number: int
+    is_last: bool = True
 
 
 @dataclass(frozen=True)
@@ -111,6 +112,8 @@ class Trend:
     days: list[Tick]
     growth: Growth | None
     height: int
+    # Some day has readings beside the line.
+    has_others: bool
     width: int = WIDTH
 
     @property
@@ -143,13 +146,14 @@ def draw(quantity: Quantity, points: Sequence[Point], limits: Sequence[Limit], *
     ]
     return Trend(
         quantity=quantity,
-        line=" ".join(f"{dot.x},{dot.y}" for dot in dots),
+        line=" ".join(f"{dot.x},{dot.y}" for dot, point in zip(dots, points, strict=True) if point.is_last),
         dots=dots,
         bands=_bands(scale, rows),
         ticks=[Tick(f"{scale.y(number):.1f}", UNITS[quantity].write(number)) for number in scale.numbers()],
         days=_days(scale, [*(point.day for point in points), *([growth.child.born_on] if growth else [])]),
         growth=_growth(scale, growth) if growth else None,
         height=scale.height,
+        has_others=not all(point.is_last for point in points),
     )
 
 

@@ -12,7 +12,7 @@ from checks.blocks import blocks_of
 from checks.cells import load_cell, seat_of
 from checks.correcting import confirm, correct
 from checks.defaults import DEFAULTS, set_default_limits
-from checks.entry import Refused, save_value, take_away
+from checks.entry import Refused, take_away
 from checks.kinds import CheckKind
 from checks.limits import most_readings
 from checks.models import Limit, TakenOver
@@ -24,7 +24,7 @@ from participants.models import AccessRecord
 from sessions.evening import mark_seen
 from sessions.models import Attendance, GroupSession, TurnNote
 from tests.factories import at, enrol, make_child, make_group, make_participant
-from tests.values import BP, WEIGHT, address, keep, measuring_evening, parents_evening
+from tests.values import BP, WEIGHT, address, keep, measuring_evening, parents_evening, save_value
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 NOW = at(date(2026, 11, 3), 20)

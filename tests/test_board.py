@@ -226,6 +226,19 @@ def test_whoever_stands_wrongly_as_having_measured_is_taken_back(evening, as_co_
     assert (row.value, row.taken_by, row.replaces) == (128, None, wrong)
 
 
+def test_what_was_typed_before_somebody_else_signed_in_is_asked_about(
+    evening, as_facilitator, facilitator, co_facilitator
+):
+    asked = post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk)
+    assert (asked.status_code, "Keep it under your name?" in asked.text) == (422, True)
+    assert not Measurement.objects.exists()
+
+    post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk, confirmed="128/82")
+
+    assert Measurement.objects.get().entered_by == facilitator
+    assert f'name="typed_by" value="{facilitator.pk}"' in board(as_facilitator, evening)
+
+
 def test_who_uses_her_own_value_does_not_take_over_who_measured_the_other(
     evening, as_co_facilitator, facilitator, co_facilitator
 ):

@@ -14,7 +14,7 @@ from checks import entry
 from checks.cells import Seat, load_cell
 from checks.correcting import correct
 from checks.defaults import set_default_limits
-from checks.entry import NotSaved, save_value
+from checks.entry import NotSaved
 from checks.kinds import CheckKind
 from checks.models import Measurement
 from checks.review import MayNotReview, review, waiting
@@ -23,6 +23,7 @@ from sessions import evening as acts
 from sessions.evening import Refused
 from sessions.models import GroupSession
 from tests.evenings import make_evening
+from tests.values import save_value
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 

@@ -6,7 +6,7 @@ from django.template.defaultfilters import linebreaksbr
 from django.utils import timezone, translation
 
 from checks.defaults import set_default_limits
-from checks.entry import NotSaved, save_value
+from checks.entry import NotSaved
 from checks.kinds import CheckKind
 from checks.models import Measurement
 from checks.review import review, waiting
@@ -25,6 +25,7 @@ from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
 from tests.factories import make_membership, make_practice
 from tests.races import overtaken
+from tests.values import save_value
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 

@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from checks.correcting import confirm, correct
 from checks.defaults import set_default_limits
-from checks.entry import AskAgain, Overtaken, Refused, save_value
+from checks.entry import AskAgain, Overtaken, Refused
 from checks.models import Measurement
 from checks.review import review, waiting
 from elements.closing import close_session, reopen_session
@@ -15,7 +15,7 @@ from practices.models import Role
 from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.factories import make_membership
-from tests.values import BP, WEIGHT, address, keep, measuring_evening
+from tests.values import BP, WEIGHT, address, keep, measuring_evening, save_value
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 

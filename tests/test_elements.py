@@ -4,7 +4,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone, translation
 
-from checks.entry import save_value, share_self_measured
+from checks.entry import shares_self_measured
 from checks.kinds import CheckKind
 from elements import verdicts
 from elements.answering import TooEarlyOrLate, look_back, why_not_answering
@@ -21,6 +21,7 @@ from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, url
 from tests.factories import enrol, make_membership, make_participant
+from tests.values import save_value
 
 CODES = [f"E{number}" for number in range(1, 10)]
 ASKED = ["E1", "E3", "E5", "E6"]
@@ -183,7 +184,7 @@ def test_what_participants_measured_themselves_is_counted_among_those_who_came(e
     save_value(evening.session, taken, pressure, "118/76", by=co_facilitator, taken_by=co_facilitator, now=now)
     save_value(evening.session, away, pressure, "118/76", by=co_facilitator, now=now)
 
-    assert share_self_measured(evening.session) == (1, 2)
+    assert shares_self_measured([evening.session])[evening.session.pk] == (1, 2)
     verdict = verdict_of(evening, "E2")
     assert verdict.answer == PARTLY
     assert "1 of 2" in verdict.evidence

@@ -32,6 +32,16 @@ def test_every_dot_lies_inside_the_drawing_and_higher_values_higher(numbers):
     assert 2 <= len(trend.ticks) <= 8
 
 
+def test_each_reading_of_a_day_is_drawn_and_the_line_goes_through_the_last():
+    first, second = Point(DAY, 165, is_last=False), Point(DAY, 128)
+
+    trend = draw(Quantity.SYSTOLIC, [first, second, Point(DAY + timedelta(days=14), 124)], [limit(mark_from=140)])
+
+    assert [dot.mark for dot in trend.dots] == ["outside", "none", "none"]
+    assert trend.line == " ".join(f"{dot.x},{dot.y}" for dot in trend.dots[1:])
+    assert (trend.dots[0].x, trend.has_others) == (trend.dots[1].x, True)
+
+
 def test_the_days_below_never_touch():
     trend = draw(Quantity.SYSTOLIC, points(*[120] * 30, every=3), [])
 

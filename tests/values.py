@@ -5,10 +5,12 @@ from datetime import date
 from django.urls import reverse
 from django.utils import timezone
 
-from checks.entry import save_value
+from checks.cells import load_cell, seat_of
+from checks.entry import Refused, limits_of, locked, write
 from checks.kinds import CheckKind
+from checks.reading import Unreadable, Values, read
 from groups.models import CareGroup
-from sessions.models import Attendance
+from sessions.models import Attendance, GroupSession
 from tests.evenings import make_evening
 from tests.factories import enrol, make_child, make_group, make_participant
 
@@ -47,6 +49,29 @@ def come_in(session, *places, by):
             recorded_by=by,
         )
         for place in places
+    )
+
+
+def save_value(
+    session, enrolment, kind, typed, *, child=None, reading=1, by, taken_by=None, seen=None, key=None, **more
+):
+    """Keep what was typed in one field or two, or values in base units, as the board does."""
+    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
+    seat = seat_of(session, enrolment.pk, child.pk if child else None)
+    try:
+        values = typed if isinstance(typed, Values) else read(kind, *([typed] if isinstance(typed, str) else typed))
+    except Unreadable as unreadable:
+        raise Refused(unreadable.words) from unreadable
+    return write(
+        load_cell(session, seat, kind),
+        values,
+        limits=limits_of(session),
+        reading=reading,
+        by=by,
+        taken_by=taken_by,
+        seen=seen,
+        key=key,
+        **{"confirmed": False, **more},
     )
 
 

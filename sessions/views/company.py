@@ -48,7 +48,7 @@ def guest(request: StaffRequest, pk: int, guest: int) -> HttpResponse:
     here = led(request, pk)
     row = get_object_or_404(here.guests.select_related("session"), pk=guest)
     asked = request.POST.get("act", "here")
-    if asked not in ("here", "done", "away", "remove"):
+    if asked not in ("here", "away", "remove"):
         raise Http404
 
     def act() -> str:
