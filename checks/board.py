@@ -62,7 +62,7 @@ class Column:
 
     @property
     def inputmode(self) -> str:
-        return "numeric" if self.kind in {CheckKind.BLOOD_PRESSURE, CheckKind.BABY_WEIGHT} else "decimal"
+        return "numeric" if self.is_pressure else "decimal"
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,14 @@ def test_everybody_who_is_here_has_a_row_and_the_others_are_named_below(facilita
     assert html.count('inputmode="decimal"') == 3
 
 
+def test_the_keyboard_for_a_baby_has_the_comma_of_kilograms(facilitator, as_facilitator):
+    evening = parents_evening(facilitator)
+
+    html = board(as_facilitator, evening)
+
+    assert (html.count('inputmode="numeric"'), html.count('inputmode="decimal"')) == (0, 3)
+
+
 def test_with_nobody_checked_in_the_page_leads_to_the_arrivals(facilitator, as_facilitator):
     evening = measuring_evening(facilitator, here=0)
 
