@@ -22,12 +22,14 @@ from checks.limits import Limits
 from checks.models import (
     LIMIT_OF_THIS_DAY,
     LOWER_BELOW_UPPER,
+    MARKS,
+    MARKS_IN_ORDER,
     SCORES_IN_ORDER,
     URGENT_FROM_THE_MARK,
     Limit,
     Measurement,
 )
-from checks.reading import UNITS, Unreadable, read, read_number, written
+from checks.reading import UNITS, Unreadable, read, read_number, with_unit, written
 from practices.models import Membership
 from sessions.models import GroupSession, SessionLead
 
@@ -195,6 +197,18 @@ class NumberField(forms.CharField):
             raise ValidationError(unreadable.words) from unreadable
 
 
+def refusal_in_words(quantity: Quantity, below: int | None, above: int | None) -> str:
+    """Between which numbers a mark may start, in the unit that is shown; empty where nothing is refused."""
+    if below is not None and above is not None:
+        facts = {"lower": UNITS[quantity].write(below), "upper": with_unit(quantity, above)}
+        return _("Between %(lower)s and %(upper)s, the limits of refusal.") % facts
+    if below is not None:
+        return _("At least %(number)s, the limit of refusal.") % {"number": with_unit(quantity, below)}
+    if above is not None:
+        return _("At most %(number)s, the limit of refusal.") % {"number": with_unit(quantity, above)}
+    return ""
+
+
 class LimitForm(forms.Form):
     """New limits of one quantity from a day on. What was measured before that day was held against the old ones."""
 
@@ -226,16 +240,24 @@ class LimitForm(forms.Form):
         return day
 
     def clean(self) -> None:
-        below, above, mark, urgent = (
-            self.cleaned_data.get(name) for name in ("refuse_below", "refuse_above", "mark_from", "urgent_from")
-        )
+        below, above, lower, upper, urgent = map(self.cleaned_data.get, ALL_NUMBERS)
         if below is not None and above is not None and below >= above:
             self.add_error("refuse_above", LOWER_BELOW_UPPER)
-        if mark is not None and urgent is not None and mark > urgent:
-            self.add_error("urgent_from", URGENT_FROM_THE_MARK)
-        lower, upper = (self.cleaned_data.get(name) for name in SCORES)
+        else:
+            self._hold_marks_within(below, above)
         if lower is not None and upper is not None and lower >= upper:
+            self.add_error("mark_from", MARKS_IN_ORDER)
+        if upper is not None and urgent is not None and upper > urgent:
+            self.add_error("urgent_from", URGENT_FROM_THE_MARK)
+        lowest, highest = map(self.cleaned_data.get, SCORES)
+        if lowest is not None and highest is not None and lowest >= highest:
             self.add_error("ask_z_above", SCORES_IN_ORDER)
+
+    def _hold_marks_within(self, below: int | None, above: int | None) -> None:
+        for name in MARKS:
+            mark = self.cleaned_data.get(name)
+            if mark is not None and ((below is not None and mark < below) or (above is not None and mark > above)):
+                self.add_error(name, refusal_in_words(self.about, below, above))
 
     def save(self, *, owner: Membership) -> Limit | None:
         """The new row with its owner; None when it cannot be, with the reason among the errors."""

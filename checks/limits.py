@@ -13,6 +13,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from checks.kinds import CheckKind, Quantity
+from checks.models import MARKS as MARKS
 from checks.models import Limit, Mark
 from checks.reading import Values, with_unit
 
@@ -83,7 +84,6 @@ SENTENCES = {
     "ask_z_below": _("Below %(z)s standard deviations in WHO's table: asked again before it is taken."),
     "ask_z_above": _("Above %(z)s standard deviations in WHO's table: asked again before it is taken."),
 }
-MARKS = ("mark_below", "mark_from", "urgent_from")
 
 
 def in_words(limit: Limit, names: Collection[str] = tuple(SENTENCES)) -> list[str]:

@@ -29,8 +29,17 @@ def may_set_limits(membership: Membership) -> bool:
 # What a constraint refuses; the form says it beside the field that mends it.
 LIMIT_OF_THIS_DAY = _("There is a limit from this day already.")
 LOWER_BELOW_UPPER = _("The lower limit must be below the upper one.")
+MARKS_IN_ORDER = _("The upper mark must start above the lower one.")
 URGENT_FROM_THE_MARK = _("Urgent must not start below the mark.")
 SCORES_IN_ORDER = _("The lower score must be below the upper one.")
+MARKS = ("mark_below", "mark_from", "urgent_from")
+
+
+def _within_refusal(name: str) -> Q:
+    """This number, where it is set, lies within the limits of refusal that are set."""
+    from_below = Q(**{name: None}) | Q(refuse_below=None) | Q(**{f"{name}__gte": F("refuse_below")})
+    up_to_above = Q(**{name: None}) | Q(refuse_above=None) | Q(**{f"{name}__lte": F("refuse_above")})
+    return from_below & up_to_above
 
 
 class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
@@ -44,10 +53,10 @@ class Limit(PracticeOwned):
     """What the practice does with one quantity, from a day on. Every number may be empty: then it asks nothing.
 
     All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
-    or below `mark_below`; urgent from `urgent_from` up. Asked again: below `ask_below`, or when it differs from the
-    value of the last session by more than `ask_change`, or for a baby when its score in WHO's table, in whole standard
-    deviations, is below `ask_z_below` or above `ask_z_above`. Where two readings of a blood pressure on one evening
-    differ by more than `readings_apart`, a third is asked.
+    or below `mark_below`; urgent from `urgent_from` up; these three lie within the limits of refusal. Asked again:
+    below `ask_below`, or when it differs from the value of the last session by more than `ask_change`, or for a baby
+    when its score in WHO's table, in whole standard deviations, is below `ask_z_below` or above `ask_z_above`. Where
+    two readings of a blood pressure on one evening differ by more than `readings_apart`, a third is asked.
     """
 
     quantity = models.CharField(_("quantity"), max_length=20, choices=Quantity.choices)
@@ -81,6 +90,14 @@ class Limit(PracticeOwned):
                 condition=Q(refuse_below=None) | Q(refuse_above=None) | Q(refuse_below__lt=F("refuse_above")),
                 name="refusal_limits_are_in_order",
                 violation_error_message=LOWER_BELOW_UPPER,
+            ),
+            models.CheckConstraint(
+                condition=Q(*map(_within_refusal, MARKS)), name="marks_lie_within_the_limits_of_refusal"
+            ),
+            models.CheckConstraint(
+                condition=Q(mark_below=None) | Q(mark_from=None) | Q(mark_below__lt=F("mark_from")),
+                name="marks_are_in_order",
+                violation_error_message=MARKS_IN_ORDER,
             ),
             models.CheckConstraint(
                 condition=Q(mark_from=None) | Q(urgent_from=None) | Q(mark_from__lte=F("urgent_from")),

@@ -642,6 +642,9 @@ def test_limits_are_typed_in_the_unit_that_is_shown(practice, as_facilitator):
     assert (limit.refuse_above, limit.ask_change) == (200_500, 2_500)
 
 
+REFUSED = {"refuse_below": "60", "refuse_above": "260"}
+
+
 @pytest.mark.parametrize(
     ("days", "numbers", "field", "words"),
     [
@@ -650,6 +653,11 @@ def test_limits_are_typed_in_the_unit_that_is_shown(practice, as_facilitator):
         (0, {"mark_from": "135,5"}, "mark_from", "Type a number in mmHg."),
         (0, {"refuse_below": "90", "refuse_above": "80"}, "refuse_above", "The lower limit must be below the upper"),
         (0, {"mark_from": "150", "urgent_from": "140"}, "urgent_from", "Urgent must not start below the mark."),
+        (0, {"mark_below": "90", "mark_from": "90"}, "mark_from", "The upper mark must start above the lower one."),
+        (0, {**REFUSED, "mark_from": "14"}, "mark_from", "Between 60 and 260 mmHg, the limits of refusal."),
+        (0, {**REFUSED, "urgent_from": "1400"}, "urgent_from", "Between 60 and 260 mmHg, the limits of refusal."),
+        (0, {"refuse_below": "60", "mark_below": "59"}, "mark_below", "At least 60 mmHg, the limit of refusal."),
+        (0, {"refuse_above": "260", "mark_from": "261"}, "mark_from", "At most 260 mmHg, the limit of refusal."),
     ],
 )
 def test_limits_that_cannot_be_are_told_beside_their_field(practice, as_facilitator, days, numbers, field, words):

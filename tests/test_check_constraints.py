@@ -59,6 +59,23 @@ def test_scores_asked_about_are_in_order(practice):
         limit(practice, quantity="baby_length", ask_z_below=5, ask_z_above=5)
 
 
+@pytest.mark.parametrize("number", [59, 261])
+@pytest.mark.parametrize("mark", ["mark_below", "mark_from", "urgent_from"])
+def test_marks_lie_within_the_limits_of_refusal(practice, mark, number):
+    limit(practice, quantity="systolic", refuse_below=60, refuse_above=260, mark_below=60, mark_from=260)
+    limit(practice, quantity="diastolic", **{mark: number})
+
+    with refused_by("marks_lie_within_the_limits_of_refusal"), transaction.atomic():
+        limit(practice, refuse_below=60, refuse_above=260, **{mark: number})
+
+
+def test_marks_are_in_order(practice):
+    limit(practice, mark_below=99, mark_from=100)
+
+    with refused_by("marks_are_in_order"), transaction.atomic():
+        limit(practice, quantity="systolic", mark_below=100, mark_from=100)
+
+
 def test_urgent_is_not_below_marked(practice):
     limit(practice, mark_from=140, urgent_from=140)
 

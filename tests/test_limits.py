@@ -1,11 +1,16 @@
 """Readings against limits. All but the last without a database: the limits are rows that were never saved."""
 
+from datetime import date, timedelta
+from importlib import import_module
+from itertools import product
+
 import pytest
+from django.db import connection
 from django.utils import translation
 
 from checks.defaults import DEFAULTS, set_default_limits
 from checks.kinds import CheckKind, Quantity
-from checks.limits import Verdict, judge, readings_asked
+from checks.limits import Verdict, judge, mark_of, readings_asked
 from checks.models import Limit, Mark
 from checks.reading import Values
 from practices.founding import practice_founded
@@ -102,6 +107,36 @@ def test_a_value_below_the_lower_mark_is_marked():
 
     assert judge(BABY_WEIGHT, Values(2_499), limits=limits).mark == Mark.OUTSIDE
     assert judge(BABY_WEIGHT, Values(2_500), limits=limits).mark == Mark.NONE
+
+
+def marks_of(limit):
+    """What becomes of each small number: refused, or taken with this mark."""
+    limits = {limit.quantity: limit}
+    return ["" if judge(WEIGHT, Values(n), limits=limits).refusal else mark_of(n, limit) for n in range(10)]
+
+
+def test_marks_that_are_brought_within_the_refusal_mark_what_they_marked_before(practice):
+    numbers = [None, 1, 2, 4, 6, 7]
+    names = ("refuse_below", "refuse_above", "mark_below", "mark_from", "urgent_from")
+    chosen = [dict(zip(names, given, strict=True)) for given in product((None, 2), (None, 6), *[numbers] * 3)]
+    typed = [
+        Limit(pk=pk, practice=practice, quantity="weight", valid_from=date(2026, 1, 1) + timedelta(pk), **given)
+        for pk, given in enumerate(chosen)
+        if not (given["mark_from"] and given["urgent_from"]) or given["mark_from"] <= given["urgent_from"]
+    ]
+    with connection.cursor() as cursor:
+        # A table without today's constraints, as rows of before were kept in one.
+        cursor.execute("CREATE TEMPORARY TABLE checks_limit ON COMMIT DROP AS TABLE checks_limit WITH NO DATA")
+        Limit.objects.bulk_create(typed)
+        for statement in import_module("checks.migrations.0012_bring_marks_within_the_refusal").WITHIN:
+            cursor.execute(statement)
+
+    brought = list(Limit.objects.order_by("pk"))
+
+    assert [marks_of(row) for row in brought] == [marks_of(row) for row in typed]
+    for constraint in Limit._meta.constraints[1:]:
+        for row in brought:
+            constraint.validate(Limit, row)
 
 
 INSIDE, OUTSIDE = (Values(128, 82), Mark.NONE), (Values(144, 92), Mark.OUTSIDE)
