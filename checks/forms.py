@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
 from django.forms.models import model_to_dict
 from django.http import QueryDict
 from django.utils.functional import Promise
@@ -20,7 +20,6 @@ from checks.growth import TABLES
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
 from checks.models import (
-    LIMIT_OF_THIS_DAY,
     LOWER_BELOW_UPPER,
     MARKS,
     MARKS_IN_ORDER,
@@ -30,6 +29,7 @@ from checks.models import (
     Measurement,
 )
 from checks.reading import UNITS, Unreadable, read, read_number, with_unit, written
+from participants.forms import fingerprint_of
 from practices.models import Membership
 from sessions.models import GroupSession, SessionLead
 
@@ -180,6 +180,8 @@ LABELS = {
     "ask_z_above": _("Ask again above this many standard deviations (WHO)"),
 }
 
+OVERTAKEN = _("Somebody else changed this while you were typing. Look at what is kept now and save again.")
+
 
 class NumberField(forms.CharField):
     """A limit, typed in the unit that the quantity is shown in; empty means that nothing is asked of it."""
@@ -210,22 +212,31 @@ def refusal_in_words(quantity: Quantity, below: int | None, above: int | None) -
 
 
 class LimitForm(forms.Form):
-    """New limits of one quantity from a day on. What was measured before that day was held against the old ones."""
+    """New limits of one quantity from a day on; those that were set from that day before are replaced.
+
+    `rows` are all of the quantity, newest first. The page sends back, as `seen`, the `fingerprint` of what they were.
+    """
 
     quantity = forms.ChoiceField(choices=Quantity.choices, widget=forms.HiddenInput)
     valid_from = forms.DateField(
-        label=_("Valid from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Valid from"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_(
+            "Limits set from the same day are replaced. Values that were entered already stay as they are marked."
+        ),
     )
 
     def __init__(
-        self, data: QueryDict | None = None, *, quantity: Quantity, today: date, present: Limit | None = None
+        self, data: QueryDict | None = None, *, quantity: Quantity, today: date, rows: Sequence[Limit] = ()
     ) -> None:
         scores = SCORES if quantity in TABLES else ()
+        present = next((row for row in rows if row.valid_from <= today), None)
         numbers = model_to_dict(present, fields=NUMBERS[quantity]) if present else {}
         shown = {name: UNITS[quantity].write(number) for name, number in numbers.items() if number is not None}
         shown |= model_to_dict(present, fields=scores) if present and scores else {}
         super().__init__(data, initial={"quantity": quantity, "valid_from": today, **shown}, prefix=quantity)
-        self.about, self.today = quantity, today
+        self.about, self.today, self.rows = quantity, today, rows
+        self.fingerprint = fingerprint_of(model_to_dict(row) for row in rows)
         for name in NUMBERS[quantity]:
             self.fields[name] = NumberField(quantity, LABELS[name])
         for name in scores:
@@ -239,7 +250,14 @@ class LimitForm(forms.Form):
             raise ValidationError(_("Choose today or a later day."))
         return day
 
+    @property
+    def is_overtaken(self) -> bool:
+        """Whether what is kept is no longer what the page was filled with."""
+        return bool(self.rows) and self.data.get("seen") != self.fingerprint
+
     def clean(self) -> None:
+        if self.is_overtaken:
+            self.add_error(None, OVERTAKEN)
         below, above, lower, upper, urgent = map(self.cleaned_data.get, ALL_NUMBERS)
         if below is not None and above is not None and below >= above:
             self.add_error("refuse_above", LOWER_BELOW_UPPER)
@@ -259,21 +277,14 @@ class LimitForm(forms.Form):
             if mark is not None and ((below is not None and mark < below) or (above is not None and mark > above)):
                 self.add_error(name, refusal_in_words(self.about, below, above))
 
-    def save(self, *, owner: Membership) -> Limit | None:
-        """The new row with its owner; None when it cannot be, with the reason among the errors."""
-        numbers = {name: self.cleaned_data[name] for name in LABELS if name in self.fields}
-        limit = Limit(
-            practice_id=owner.practice_id,
-            quantity=self.about,
-            valid_from=self.cleaned_data["valid_from"],
-            owner=owner,
-            **numbers,
+    def save(self, *, owner: Membership) -> Limit:
+        """The row of that day with these numbers and their owner; what it said before stays in the history."""
+        day = self.cleaned_data["valid_from"]
+        limit = next((row for row in self.rows if row.valid_from == day), None) or Limit(
+            practice_id=owner.practice_id, quantity=self.about, valid_from=day
         )
-        try:
-            limit.validate_constraints()
-            with transaction.atomic():
-                limit.save()
-        except (ValidationError, IntegrityError):
-            # From the same day, a while ago or at the same moment; what else the table refuses is refused above.
-            self.add_error("valid_from", LIMIT_OF_THIS_DAY)
-        return limit if limit.pk else None
+        limit.owner = owner
+        for name in LABELS.keys() & self.fields.keys():
+            setattr(limit, name, self.cleaned_data[name])
+        limit.save()
+        return limit

@@ -55,15 +55,16 @@ def sheets_of(rows: Sequence[Limit], *, today: date, may_edit: bool, posted: Lim
         form = None
         if may_edit:
             mine = posted if posted and posted.about == quantity else None
-            form = mine or LimitForm(quantity=quantity, today=today, present=begun[0].limit if begun else None)
+            form = mine or LimitForm(quantity=quantity, today=today, rows=[line.limit for line in own])
         coming = [line for line in own if line.limit.valid_from > today]
         sheets.append(Sheet(quantity, begun[0] if begun else None, coming, begun[1:], form))
     return sheets
 
 
-def posted_limits(data: QueryDict, *, today: date) -> LimitForm | None:
+def posted_limits(data: QueryDict, rows: Sequence[Limit], *, today: date) -> LimitForm | None:
     """The form that was sent, by the quantity that it names; None when it names none."""
     for quantity in Quantity:
         if data.get(f"{quantity}-quantity") == quantity:
-            return LimitForm(data, quantity=quantity, today=today)
+            own = [row for row in rows if row.quantity == quantity]
+            return LimitForm(data, quantity=quantity, today=today, rows=own)
     return None

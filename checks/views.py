@@ -25,7 +25,7 @@ from participants.access_log import record_access
 from participants.bsn import mentions_bsn
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
-from practices.models import Role
+from practices.models import Practice, Role
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
@@ -195,21 +195,30 @@ def of_participant(request: StaffRequest, pk: int) -> HttpResponse:
 def limits(request: StaffRequest) -> HttpResponse:
     """The practice's limits in words with their dates, and new ones from a day on."""
     today = timezone.localdate()
-    rows = list(Limit.objects.visible_to(request.membership).select_related("owner__user"))
     may_edit = may_set_limits(request.membership)
+    if request.method == "POST" and not may_edit:
+        raise PermissionDenied
+    rows = _limits(request)
     form = None
     if request.method == "POST":
-        if not may_edit:
-            raise PermissionDenied
-        form = posted_limits(request.POST, today=today)
+        form = posted_limits(request.POST, rows, today=today)
         if form is None:
             return HttpResponseBadRequest()
-        if form.is_valid() and form.save(owner=request.membership):
+        if form.is_valid():
+            form.save(owner=request.membership)
             messages.success(request, _("The new limits are kept."))
             return redirect("checks:limits", request.practice.slug)
     sheets = sheets_of(rows, today=today, may_edit=may_edit, posted=form)
     context = {"sheets": sheets, "may_edit": may_edit}
     return render(request, "checks/limits.html", context, status=422 if form else 200)
+
+
+def _limits(request: StaffRequest) -> list[Limit]:
+    """The limits of the practice with who set them."""
+    if request.method == "POST":
+        # Of two who save at once the second waits here, and then sees what the first has kept.
+        Practice.objects.select_for_update(no_key=True).get(pk=request.practice.pk)
+    return list(Limit.objects.visible_to(request.membership).select_related("owner__user"))
 
 
 def _shown(board: Board) -> dict[str, Any]:

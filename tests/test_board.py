@@ -15,10 +15,20 @@ from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
 from participants.models import AccessRecord
 from practices.models import Profession, Role
+from practices.tenancy import practice_scope
 from sessions.evening import undo_arrival
 from tests.cast import client_of
 from tests.evenings import make_evening
-from tests.factories import enrol, make_child, make_group, make_membership, make_participant, make_session
+from tests.factories import (
+    enrol,
+    make_child,
+    make_group,
+    make_membership,
+    make_participant,
+    make_practice,
+    make_session,
+)
+from tests.races import overtaken
 from tests.values import (
     BP,
     WEIGHT,
@@ -606,9 +616,21 @@ def limits_url(practice):
     return reverse("checks:limits", args=[practice.slug])
 
 
-def new_limits(day, quantity="systolic", **numbers):
+def new_limits(day, quantity="systolic", *, seen="", **numbers):
     fields = {"quantity": quantity, "valid_from": day.isoformat(), **numbers}
-    return {f"{quantity}-{name}": value for name, value in fields.items()}
+    return {"seen": seen, **{f"{quantity}-{name}": value for name, value in fields.items()}}
+
+
+def seen_limits(client, practice, quantity="systolic"):
+    """What the form of this quantity on a page that is drawn now sends along."""
+    html = client.get(limits_url(practice)).content.decode()
+    return re.search(r'name="seen" value="(\w+)"', html.split(f'id="limits-{quantity}"')[1])[1]
+
+
+def set_limits(client, practice, day, quantity="systolic", **numbers):
+    """Fill in the form of a page that is drawn now, and send it."""
+    seen = seen_limits(client, practice, quantity)
+    return client.post(limits_url(practice), new_limits(day, quantity, seen=seen, **numbers))
 
 
 def test_the_limits_are_said_in_words_to_everybody(practice, as_co_facilitator):
@@ -622,7 +644,7 @@ def test_the_limits_are_said_in_words_to_everybody(practice, as_co_facilitator):
 def test_new_limits_hold_from_their_day_and_name_their_owner(practice, facilitator, as_facilitator):
     today = timezone.localdate()
 
-    answer = as_facilitator.post(limits_url(practice), new_limits(today, mark_from="135", urgent_from="155"))
+    answer = set_limits(as_facilitator, practice, today, mark_from="135", urgent_from="155")
 
     assert answer.url == limits_url(practice)
     before, limit = Limit.objects.filter(quantity="systolic").order_by("valid_from")
@@ -636,7 +658,7 @@ def test_new_limits_hold_from_their_day_and_name_their_owner(practice, facilitat
 def test_limits_are_typed_in_the_unit_that_is_shown(practice, as_facilitator):
     today = timezone.localdate()
 
-    as_facilitator.post(limits_url(practice), new_limits(today, "weight", refuse_above="200,5", ask_change="2.5"))
+    set_limits(as_facilitator, practice, today, "weight", refuse_above="200,5", ask_change="2.5")
 
     limit = Limit.objects.get(quantity="weight", valid_from=today)
     assert (limit.refuse_above, limit.ask_change) == (200_500, 2_500)
@@ -663,7 +685,7 @@ REFUSED = {"refuse_below": "60", "refuse_above": "260"}
 def test_limits_that_cannot_be_are_told_beside_their_field(practice, as_facilitator, days, numbers, field, words):
     day = timezone.localdate() + timedelta(days=days)
 
-    answer = as_facilitator.post(limits_url(practice), new_limits(day, **numbers))
+    answer = set_limits(as_facilitator, practice, day, **numbers)
 
     html = answer.content.decode()
     assert answer.status_code == 422
@@ -672,15 +694,72 @@ def test_limits_that_cannot_be_are_told_beside_their_field(practice, as_facilita
     assert Limit.objects.filter(quantity="systolic").count() == 1
 
 
-def test_two_limits_from_one_day_are_one_and_a_sentence(practice, as_facilitator):
-    day = timezone.localdate() + timedelta(days=3)
-    as_facilitator.post(limits_url(practice), new_limits(day, mark_from="135"))
+@pytest.mark.parametrize("days", [0, 3])
+def test_limits_of_today_or_later_are_mended_by_others_from_the_same_day(practice, as_facilitator, days):
+    day = timezone.localdate() + timedelta(days=days)
+    nurse = make_membership(practice, Role.COORDINATOR, profession=Profession.YOUTH_NURSE)
+    set_limits(as_facilitator, practice, day, mark_from="14")
 
-    answer = as_facilitator.post(limits_url(practice), new_limits(day, mark_from="136"))
+    answer = set_limits(client_of(nurse), practice, day, mark_from="140", refuse_below="60")
 
-    told = re.search(r'id="id_systolic-valid_from_error".*?</div>', answer.content.decode(), re.DOTALL)
-    assert "There is a limit from this day already." in told[0]
-    assert Limit.objects.filter(quantity="systolic").count() == 2
+    assert answer.status_code == 302
+    _default, limit = Limit.objects.filter(quantity="systolic").order_by("valid_from")
+    assert (limit.valid_from, limit.mark_from, limit.refuse_below, limit.owner) == (day, 140, 60, nurse)
+    states = limit.events.order_by("pgh_id").values_list("pgh_label", "mark_from")
+    assert list(states) == [("insert", 14), ("update", 140)]
+
+
+def test_values_keep_their_mark_when_the_limits_of_their_day_are_mended(practice, evening, as_facilitator):
+    today = timezone.localdate()
+    set_limits(as_facilitator, practice, today, mark_from="14")
+    keep(evening, "128/82")
+
+    set_limits(as_facilitator, practice, today, mark_from="140")
+    keep(evening, "128/82", place=1)
+
+    assert [row.mark for row in Measurement.objects.order_by("pk")] == [Mark.OUTSIDE, Mark.NONE]
+    html = as_facilitator.get(limits_url(practice)).content.decode()
+    assert "Values that were entered already stay as they are marked." in html
+
+
+def test_limits_that_somebody_else_set_since_the_page_was_drawn_are_seen_first(practice, as_facilitator):
+    today = timezone.localdate()
+    seen = seen_limits(as_facilitator, practice)
+    nurse = make_membership(practice, Role.COORDINATOR, profession=Profession.YOUTH_NURSE)
+    set_limits(client_of(nurse), practice, today, mark_from="135")
+
+    answer = as_facilitator.post(limits_url(practice), new_limits(today, seen=seen, mark_from="145"))
+
+    html = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Somebody else changed this while you were typing." in html
+    assert "From 135 mmHg: marked" in html
+    assert 'value="145"' in html
+    assert Limit.objects.get(quantity="systolic", valid_from=today).owner == nurse
+    # What the answer shows has been seen now.
+    again = re.search(r'name="seen" value="(\w+)"', html.split('id="limits-systolic"')[1])[1]
+    as_facilitator.post(limits_url(practice), new_limits(today, seen=again, mark_from="145"))
+    assert Limit.objects.get(quantity="systolic", valid_from=today).mark_from == 145
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_mended", [False, True])
+def test_of_two_who_set_limits_at_once_the_second_is_told(db, is_mended):
+    practice, today = make_practice(with_defaults=True), timezone.localdate()
+    with practice_scope(practice):
+        members = [make_membership(practice, Role.FACILITATOR, profession=Profession.MIDWIFE) for _ in range(2)]
+        first, second = map(client_of, members)
+        if is_mended:
+            set_limits(first, practice, today, mark_from="130")
+        seen = seen_limits(second, practice)
+    late = new_limits(today, seen=seen, mark_from="145")
+
+    with practice_scope(practice), overtaken(lambda: second.post(limits_url(practice), late)) as outcome:
+        set_limits(first, practice, today, mark_from="135")
+
+    assert outcome().status_code == 422
+    with practice_scope(practice):
+        assert Limit.objects.get(quantity="systolic", valid_from=today).mark_from == 135
 
 
 def test_limits_are_set_by_somebody_who_answers_for_checks(practice, as_coordinator, as_co_facilitator):
@@ -689,7 +768,7 @@ def test_limits_are_set_by_somebody_who_answers_for_checks(practice, as_coordina
 
     assert as_coordinator.post(limits_url(practice), data).status_code == 403
     assert as_co_facilitator.post(limits_url(practice), data).status_code == 403
-    assert nurse.post(limits_url(practice), data).status_code == 302
+    assert set_limits(nurse, practice, timezone.localdate(), mark_from="135").status_code == 302
 
 
 def test_rows_of_limits_are_editable_by_the_same_people(practice, facilitator, coordinator, co_facilitator):
