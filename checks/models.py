@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, ClassVar, Self
 from uuid import uuid4
 
@@ -10,13 +10,14 @@ import pghistory
 import pgtrigger
 from django.db import models
 from django.db.models import F, Q
+from django.forms.models import model_to_dict
 from django.utils.translation import gettext_lazy as _
 
 from checks.kinds import OF_THE_CHILD, CheckKind, Quantity
 from checks.tablets import TabletCode as TabletCode
 from groups.models import CareGroup, Enrolment
 from participants.models import Child
-from practices.models import Membership
+from practices.models import Membership, Practice
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.models import GroupSession
 
@@ -40,6 +41,11 @@ def _within_refusal(name: str) -> Q:
     from_below = Q(**{name: None}) | Q(refuse_below=None) | Q(**{f"{name}__gte": F("refuse_below")})
     up_to_above = Q(**{name: None}) | Q(refuse_above=None) | Q(**{f"{name}__lte": F("refuse_above")})
     return from_below & up_to_above
+
+
+def hold_limits(practice: int) -> None:
+    """Whoever else sets limits of this practice waits until the end of this transaction."""
+    Practice.objects.select_for_update(no_key=True).get(pk=practice)
 
 
 class LimitQuerySet(PracticeOwnedQuerySet["Limit"]):
@@ -117,6 +123,19 @@ class Limit(PracticeOwned):
 
     def __str__(self) -> str:
         return f"{self.quantity} from {self.valid_from}"
+
+    def adopt(self, *, by: Membership, today: date) -> bool:
+        """Let the same numbers hold from today on under this name. False where somebody has a name on them already.
+
+        That is also when other limits have begun since: so twice is once. The row itself stays as it was.
+        """
+        hold_limits(self.practice_id)
+        rows = Limit.objects.filter(practice=self.practice_id, quantity=self.quantity, valid_from__lte=today)
+        if self.owner_id or rows.filter(valid_from__gt=self.valid_from).exists():
+            return False
+        numbers = model_to_dict(self, exclude=["id", "practice", "quantity", "valid_from", "owner"])
+        rows.create(practice_id=self.practice_id, quantity=self.quantity, valid_from=today, owner=by, **numbers)
+        return True
 
 
 class Mark(models.TextChoices):

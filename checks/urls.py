@@ -18,4 +18,5 @@ urlpatterns = [
     path("groups/<int:pk>/habits/", afterwards_views.habits, name="habits"),
     path("participants/<int:pk>/measured/", views.of_participant, name="of_participant"),
     path("practice/limits/", views.limits, name="limits"),
+    path("practice/limits/<int:pk>/adopt/", views.adopt, name="adopt"),
 ]

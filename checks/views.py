@@ -16,7 +16,7 @@ from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
 from checks.entry import limits_of, locked, why_not
 from checks.forms import CellForm
-from checks.models import Limit, Measurement, may_set_limits
+from checks.models import Limit, Measurement, hold_limits, may_set_limits
 from checks.review import MayNotReview, waiting
 from checks.review import review as put_a_name_on
 from checks.sheets import posted_limits, sheets_of
@@ -25,7 +25,7 @@ from participants.access_log import record_access
 from participants.bsn import mentions_bsn
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
-from practices.models import Practice, Role
+from practices.models import Role
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
@@ -213,11 +213,21 @@ def limits(request: StaffRequest) -> HttpResponse:
     return render(request, "checks/limits.html", context, status=422 if form else 200)
 
 
+@practice_view()
+@require_POST
+def adopt(request: StaffRequest, pk: int) -> HttpResponse:
+    """Limits that the practice began with hold from today on under the name of who adopts them."""
+    limit = get_object_or_404(Limit.objects.editable_by(request.membership), pk=pk)
+    if limit.adopt(by=request.membership, today=timezone.localdate()):
+        messages.success(request, _("From today these limits have your name."))
+    return redirect("checks:limits", request.practice.slug)
+
+
 def _limits(request: StaffRequest) -> list[Limit]:
     """The limits of the practice with who set them."""
     if request.method == "POST":
         # Of two who save at once the second waits here, and then sees what the first has kept.
-        Practice.objects.select_for_update(no_key=True).get(pk=request.practice.pk)
+        hold_limits(request.practice.pk)
     return list(Limit.objects.visible_to(request.membership).select_related("owner__user"))
 
 

@@ -7,6 +7,7 @@ import pytest
 from django.urls import get_resolver
 from django.utils import timezone
 
+from checks.models import Limit
 from groups.models import Enrolment
 from neighbourhood.models import Activity, Meeting, Partner
 from practices.access import views_of
@@ -34,6 +35,7 @@ NUMBERS = {
     "<int:guest>/": lambda world: Guest.objects.get(session=world).pk,
     "<int:number>/": lambda world: 1,
     "<str:moment>/": lambda world: "opening",
+    "practice/limits/<int:pk>/": lambda world: Limit.objects.first().pk,
     "practice/rooms/<int:pk>/": lambda world: Room.objects.first().pk,
     "messages/<int:pk>/": lambda world: Reminder.objects.get(session=world).pk,
     "practice/closed-days/<int:pk>/": lambda world: ClosedDays.objects.first().pk,

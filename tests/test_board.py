@@ -9,8 +9,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 
-from checks.defaults import set_default_limits
+from checks.defaults import DEFAULTS, set_default_limits
 from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
 from participants.models import AccessRecord
@@ -760,6 +761,62 @@ def test_of_two_who_set_limits_at_once_the_second_is_told(db, is_mended):
     assert outcome().status_code == 422
     with practice_scope(practice):
         assert Limit.objects.get(quantity="systolic", valid_from=today).mark_from == 135
+
+
+def adopt(client, limit):
+    return client.post(reverse("checks:adopt", args=[limit.practice.slug, limit.pk]))
+
+
+def test_limits_that_a_practice_began_with_are_adopted_from_today_under_a_name(practice, facilitator, as_facilitator):
+    default = Limit.objects.get(quantity="systolic")
+    assert as_facilitator.get(limits_url(practice)).content.decode().count("Adopt these limits") == 7
+
+    for _twice in range(2):
+        assert adopt(as_facilitator, default).url == limits_url(practice)
+
+    own, before = Limit.objects.filter(quantity="systolic")
+    assert before == default
+    assert (before.owner, own.owner, own.valid_from) == (None, facilitator, timezone.localdate())
+    assert all(getattr(own, name) == number for name, number in DEFAULTS["systolic"].items())
+    html = as_facilitator.get(limits_url(practice)).content.decode()
+    assert html.count("Adopt these limits") == 6
+    systolic = html.split('id="limits-systolic"')[1].split("</section>")[0]
+    assert f"From {date_format(own.valid_from, 'j F Y')}, set by Mila Verloskundige." in systolic
+    assert "As every practice begins." in systolic
+
+
+def test_limits_that_others_came_after_are_not_adopted_any_more(practice, as_facilitator):
+    default = Limit.objects.get(quantity="systolic")
+    set_limits(as_facilitator, practice, timezone.localdate(), mark_from="135")
+    own = Limit.objects.get(quantity="systolic", mark_from=135)
+
+    adopt(as_facilitator, default)
+    adopt(as_facilitator, own)
+
+    assert list(Limit.objects.filter(quantity="systolic")) == [own, default]
+
+
+def test_limits_are_adopted_by_somebody_who_may_set_them(practice, as_coordinator, as_co_facilitator):
+    default = Limit.objects.get(quantity="systolic")
+
+    assert adopt(as_coordinator, default).status_code == adopt(as_co_facilitator, default).status_code == 404
+    assert "Adopt these limits" not in as_co_facilitator.get(limits_url(practice)).content.decode()
+    assert Limit.objects.get(quantity="systolic") == default
+
+
+@pytest.mark.django_db(transaction=True)
+def test_limits_that_are_adopted_while_others_are_set_stay_as_they_were_set(db):
+    practice = make_practice(with_defaults=True)
+    with practice_scope(practice):
+        first, second = (client_of(make_membership(practice, Role.FACILITATOR)) for _ in range(2))
+        default = Limit.objects.get(quantity="systolic")
+
+    with practice_scope(practice), overtaken(lambda: adopt(second, default)) as outcome:
+        set_limits(first, practice, timezone.localdate(), mark_from="135")
+
+    assert outcome().status_code == 302
+    with practice_scope(practice):
+        assert [row.mark_from for row in Limit.objects.filter(quantity="systolic")] == [135, 140]
 
 
 def test_limits_are_set_by_somebody_who_answers_for_checks(practice, as_coordinator, as_co_facilitator):
