@@ -30,9 +30,28 @@ DEFAULTS: dict[Quantity, dict[str, int]] = {
     },
     Quantity.PULSE: {"ask_below": 15},
     Quantity.WEIGHT: {"refuse_below": 35_000, "refuse_above": 250_000, "ask_change": 3_000},
-    Quantity.BABY_WEIGHT: {"refuse_below": 900, "refuse_above": 20_000, "ask_z_below": -6, "ask_z_above": 5},
-    Quantity.BABY_LENGTH: {"refuse_below": 380, "refuse_above": 1_500, "ask_z_below": -6, "ask_z_above": 6},
-    Quantity.BABY_HEAD: {"refuse_below": 250, "refuse_above": 600, "ask_z_below": -5, "ask_z_above": 5},
+    Quantity.BABY_WEIGHT: {
+        "refuse_below": 900,
+        "refuse_above": 20_000,
+        # More than the tenth of its weight that a newborn may lose in its first two weeks.
+        "ask_drop": 500,
+        "ask_z_below": -6,
+        "ask_z_above": 5,
+    },
+    Quantity.BABY_LENGTH: {
+        "refuse_below": 380,
+        "refuse_above": 1_500,
+        "ask_drop": 10,
+        "ask_z_below": -6,
+        "ask_z_above": 6,
+    },
+    Quantity.BABY_HEAD: {
+        "refuse_below": 250,
+        "refuse_above": 600,
+        "ask_drop": 5,
+        "ask_z_below": -5,
+        "ask_z_above": 5,
+    },
 }
 
 

@@ -159,9 +159,9 @@ NUMBERS: dict[Quantity, tuple[str, ...]] = {
     Quantity.DIASTOLIC: (*ALL_NUMBERS, "readings_apart"),
     Quantity.PULSE: ("ask_below",),
     Quantity.WEIGHT: (*ALL_NUMBERS, "ask_change"),
-    Quantity.BABY_WEIGHT: (*ALL_NUMBERS, "ask_change"),
-    Quantity.BABY_LENGTH: ALL_NUMBERS,
-    Quantity.BABY_HEAD: ALL_NUMBERS,
+    Quantity.BABY_WEIGHT: (*ALL_NUMBERS, "ask_change", "ask_drop"),
+    Quantity.BABY_LENGTH: (*ALL_NUMBERS, "ask_drop"),
+    Quantity.BABY_HEAD: (*ALL_NUMBERS, "ask_drop"),
 }
 # In whole standard deviations of WHO's table, where there is one.
 SCORES = ("ask_z_below", "ask_z_above")
@@ -175,6 +175,7 @@ LABELS = {
     "urgent_from": _("Urgent from"),
     "ask_below": _("Ask again below"),
     "ask_change": _("Ask again at a difference of more than"),
+    "ask_drop": _("Ask again when it is less by more than"),
     "readings_apart": _("Third reading at a difference of more than"),
     "ask_z_below": _("Ask again below this many standard deviations (WHO)"),
     "ask_z_above": _("Ask again above this many standard deviations (WHO)"),

@@ -77,6 +77,7 @@ SENTENCES = {
     "refuse_above": _("Above %(number)s: refused."),
     "ask_below": _("Below %(number)s: asked again before it is taken."),
     "ask_change": _("More than %(number)s from the last time: asked again before it is taken."),
+    "ask_drop": _("More than %(number)s less than the last time: asked again before it is taken."),
     "mark_below": _("Below %(number)s: marked, measured again and shown to the first facilitator."),
     "mark_from": _("From %(number)s: marked, measured again and shown to the first facilitator."),
     "urgent_from": _("From %(number)s: marked as urgent, the first facilitator is called at once."),
@@ -128,7 +129,7 @@ def _question(quantity: Quantity, number: int, limit: Limit, before: int | None,
             "what": capfirst(quantity.label),
             "number": with_unit(quantity, number),
         }
-    if limit.ask_change is not None and before is not None and abs(number - before) > limit.ask_change:
+    if before is not None and _is_far_from(before, number, limit):
         facts = {"change": with_unit(quantity, abs(number - before)), "before": with_unit(quantity, before)}
         if number > before:
             return _("That is %(change)s more than last time (%(before)s). Is it right?") % facts
@@ -139,6 +140,11 @@ def _question(quantity: Quantity, number: int, limit: Limit, before: int | None,
             "number": with_unit(quantity, number),
         }
     return ""
+
+
+def _is_far_from(before: int, number: int, limit: Limit) -> bool:
+    changed = limit.ask_change is not None and abs(number - before) > limit.ask_change
+    return changed or (limit.ask_drop is not None and before - number > limit.ask_drop)
 
 
 def _is_far(z: Decimal, limit: Limit) -> bool:

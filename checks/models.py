@@ -60,9 +60,10 @@ class Limit(PracticeOwned):
 
     All in the quantity's base unit. Refused: below `refuse_below`, above `refuse_above`. Marked: from `mark_from` up
     or below `mark_below`; urgent from `urgent_from` up; these three lie within the limits of refusal. Asked again:
-    below `ask_below`, or when it differs from the value of the last session by more than `ask_change`, or for a baby
-    when its score in WHO's table, in whole standard deviations, is below `ask_z_below` or above `ask_z_above`. Where
-    two readings of a blood pressure on one evening differ by more than `readings_apart`, a third is asked.
+    below `ask_below`, or when it differs from the value of the last session by more than `ask_change`, or is less than
+    that by more than `ask_drop`, or for a baby when its score in WHO's table, in whole standard deviations, is below
+    `ask_z_below` or above `ask_z_above`. Where two readings of a blood pressure on one evening differ by more than
+    `readings_apart`, a third is asked.
     """
 
     quantity = models.CharField(_("quantity"), max_length=20, choices=Quantity.choices)
@@ -77,6 +78,7 @@ class Limit(PracticeOwned):
     urgent_from = models.PositiveIntegerField(_("urgent from"), null=True, blank=True)
     ask_below = models.PositiveIntegerField(_("ask again below"), null=True, blank=True)
     ask_change = models.PositiveIntegerField(_("ask again when it differs more than"), null=True, blank=True)
+    ask_drop = models.PositiveIntegerField(_("ask again when it is less by more than"), null=True, blank=True)
     ask_z_below = models.SmallIntegerField(_("ask again below this score"), null=True, blank=True)
     ask_z_above = models.SmallIntegerField(_("ask again above this score"), null=True, blank=True)
     readings_apart = models.PositiveIntegerField(_("third reading when two differ more than"), null=True, blank=True)

@@ -18,7 +18,7 @@ from practices.models import Role
 from practices.tenancy import practice_scope
 from sessions.models import GroupSession
 from tests.evenings import make_evening
-from tests.factories import make_child, make_membership, make_participant, make_practice
+from tests.factories import make_child, make_membership, make_participant, make_practice, make_session
 from tests.values import BP, WEIGHT, keep, measuring_evening, parents_evening
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
@@ -240,6 +240,17 @@ def test_each_of_two_twins_has_values_of_its_own(facilitator):
 
     rows = Measurement.objects.order_by("value")
     assert [(row.child, row.value) for row in rows] == [(other, 4_100), (one, 4_250)]
+
+
+def test_a_baby_that_is_shorter_than_last_time_is_kept_once_that_is_right(facilitator):
+    evening = parents_evening(facilitator, number=2)
+    baby = {"kind": CheckKind.BABY_LENGTH, "child": evening.children[0]}
+    keep(evening, "63,1", session=make_session(evening.group, evening.now - timedelta(weeks=4), number=1), **baby)
+
+    with pytest.raises(AskAgain, match=r"That is 4\.6 cm less than last time \(63\.1 cm\)\. Is it right\?"):
+        keep(evening, "58,5", **baby)
+
+    assert keep(evening, "58,5", confirmed=True, **baby).value == 585
 
 
 def test_a_baby_of_somebody_else_has_no_cell_here(facilitator, practice):

@@ -162,11 +162,11 @@ def posted(**numbers):
 
 
 def test_a_practice_sets_its_own_scores_from_a_day_on(facilitator):
-    form = posted(valid_from="2026-06-02", ask_z_below="-4", ask_z_above="")
+    form = posted(valid_from="2026-06-02", ask_z_below="-4", ask_z_above="", ask_drop="0.7")
 
     assert form.is_valid()
     row = form.save(owner=facilitator)
-    assert (row.ask_z_below, row.ask_z_above, row.owner) == (-4, None, facilitator)
+    assert (row.ask_z_below, row.ask_z_above, row.ask_drop, row.owner) == (-4, None, 7, facilitator)
 
 
 @pytest.mark.parametrize(("below", "above"), [("5", "5"), ("x", "5"), ("-21", "5"), ("-1,5", "5")])

@@ -98,6 +98,30 @@ def test_a_weight_far_from_the_last_one_is_asked_again():
     )
 
 
+@pytest.mark.parametrize(
+    ("kind", "before", "taken", "asked", "words"),
+    [
+        (BABY_WEIGHT, 6_730, 6_230, 5_420, "1310 g less than last time (6730 g)"),
+        (CheckKind.BABY_LENGTH, 631, 621, 585, "4.6 cm less than last time (63.1 cm)"),
+        (CheckKind.BABY_HEAD, 413, 408, 401, "1.2 cm less than last time (41.3 cm)"),
+    ],
+)
+def test_a_baby_that_is_less_than_last_time_is_asked_again(kind, before, taken, asked, words):
+    last = Values(before)
+
+    assert judge(kind, Values(asked), limits=LIMITS, last=last) == Verdict(question=f"That is {words}. Is it right?")
+    assert judge(kind, Values(taken), limits=LIMITS, last=last) == Verdict()
+    assert judge(kind, Values(2 * before - asked), limits=LIMITS, last=last) == Verdict()
+    assert judge(kind, Values(asked), limits=LIMITS) == Verdict()
+
+
+@pytest.mark.parametrize("birth_weight", [1_500, 3_500, 5_000])
+def test_what_a_newborn_may_lose_is_not_asked_about(birth_weight):
+    verdict = judge(BABY_WEIGHT, Values(birth_weight * 9 // 10), limits=LIMITS, last=Values(birth_weight))
+
+    assert verdict == Verdict()
+
+
 def test_a_practice_without_limits_takes_everything():
     assert judge(BP, Values(300, 20), limits={}) == Verdict()
 
