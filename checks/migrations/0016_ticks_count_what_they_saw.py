@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('checks', '0011_readings_of_a_pressure_are_held_apart'),
+        ('checks', '0015_drops_of_the_first_limits'),
     ]
 
     operations = [
