@@ -31,7 +31,7 @@ from checks.models import (
 from checks.reading import UNITS, Unreadable, read, read_number, with_unit, written
 from participants.forms import fingerprint_of
 from practices.models import Membership
-from sessions.models import GroupSession, SessionLead
+from sessions.models import GroupSession
 
 LONGEST = 40
 NOTHING = "nothing"
@@ -130,8 +130,8 @@ class CellForm(forms.Form):
         if named == "me":
             return by
         if named.isdecimal():
-            lead = SessionLead.objects.standing().filter(session=session, membership=int(named))
-            if found := lead.select_related("membership__user").first():
+            leads = session.leads.standing().filter(membership=int(named))
+            if found := leads.select_related("membership__user").first():
                 return found.membership
             raise Refused(_("Who measured does not lead this session any more. Choose again."))
         # Whose number was not the one that stands now has not been corrected, but measured apart.
