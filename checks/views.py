@@ -25,14 +25,13 @@ from participants.access_log import record_access
 from participants.bsn import mentions_bsn
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
-from practices.models import Role
+from practices.places import LEADERS as LEADERS
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
 # What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
 OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group__kind")
 NO_BSN = gettext_lazy("This may be a BSN, which must not be kept here. Leave the number out.")
-LEADERS = (Role.FACILITATOR, Role.CO_FACILITATOR)
 
 
 @practice_view(roles=LEADERS)

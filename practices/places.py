@@ -14,6 +14,8 @@ from practices.models import Membership, Role
 
 ALL = tuple(Role)
 PLANNERS = (Role.COORDINATOR, Role.FACILITATOR)
+# Who works in an evening that she leads. An observer may have a part in one, and sees nobody's data all the same.
+LEADERS = (Role.FACILITATOR, Role.CO_FACILITATOR)
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup, Enrolment, Facilitation
 from practices.models import Membership, Role, Room
+from practices.places import LEADERS
 from practices.ranges import MomentRange, RowRange
 from practices.tenancy import PracticeOwned, PracticeOwnedQuerySet
 from sessions.feeds import CalendarFeed as CalendarFeed
@@ -269,6 +270,10 @@ class GroupSession(PracticeOwned):
 
     def first_lead(self) -> SessionLead | None:
         return self.leads.standing().filter(role=Facilitation.Role.FIRST).first()
+
+    def is_run_by(self, membership: Membership) -> bool:
+        """Whether she works in this evening: she leads it or its group, with a role for that."""
+        return membership.has_any(LEADERS) and GroupSession.objects.editable_by(membership).filter(pk=self.pk).exists()
 
     def is_led_first_by(self, membership: Membership) -> bool:
         """The right to review, sign and close: first in this session, with a profession that answers for checks."""

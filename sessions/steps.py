@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
 from practices.models import Membership
+from practices.places import LEADERS
 from sessions.models import Answer, GroupSession
 
 ARRIVALS, MEASURE, CIRCLE, CLOSING = "arrivals", "measure", "circle", "closing"
@@ -43,8 +44,8 @@ def steps_of(session: GroupSession, membership: Membership, *, current: str) -> 
 
     Who does not lead this evening sees who came, and nothing of the other steps.
     """
-    # Only the first of the steps is open to others than those who lead.
-    progress = _progress(session, membership, leads=current != ARRIVALS)
+    # The first of the steps is open to others than those who lead, the last to whoever has a part in the evening.
+    progress = _progress(session, membership, leads=current != ARRIVALS and membership.has_any(LEADERS))
     shown = STEPS if progress is not None else STEPS[:1]
     return [
         Step(
@@ -81,7 +82,7 @@ def _progress(session: GroupSession, membership: Membership, *, leads: bool = Fa
 
     `leads` says that the caller has made sure of that.
     """
-    if not leads and not GroupSession.objects.editable_by(membership).filter(pk=session.pk).exists():
+    if not (leads or session.is_run_by(membership)):
         return None
     # A query each: Django takes longer to write them into one than the database to answer all of them.
     topics = list(session.plan.topics().order_by().values_list("done_at", "postponed_at"))

@@ -6,12 +6,13 @@ from django.utils import timezone
 
 from groups.models import Enrolment
 from participants.models import AccessRecord
-from practices.models import Role
+from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions import evening as acts
 from sessions.company import babies_at
 from sessions.evening import NoPlace, NotHere, NotRunning
 from sessions.models import Attendance
+from sessions.planning import lead_of
 from sessions.register import register_of
 from tests.cast import client_of
 from tests.evenings import make_evening, outcomes, url
@@ -441,11 +442,44 @@ def test_a_coordinator_reads_who_came_and_can_change_nothing(as_coordinator, eve
     assert {row.measured for row in page.context["register"].rows} == {None}
     # The other steps are of who leads the evening.
     assert page.content.decode().count('class="step"') == 0
+    assert entering(as_coordinator, evening) == [403] * 4
+
+
+def entering(client, evening):
+    """How the acts at the door are answered."""
     seat = url("sessions:arrival", evening, place_of(evening))
-    assert as_coordinator.get(seat).status_code == 404
-    assert as_coordinator.post(seat, {"outcome": LATE}).status_code == 404
-    assert as_coordinator.post(url("sessions:all_present", evening)).status_code == 404
-    assert as_coordinator.post(url("sessions:undo_arrival", evening, place_of(evening))).status_code == 404
+    return [
+        client.get(seat).status_code,
+        client.post(seat, {"outcome": LATE}).status_code,
+        client.post(url("sessions:all_present", evening)).status_code,
+        client.post(url("sessions:undo_arrival", evening, place_of(evening))).status_code,
+    ]
+
+
+def test_a_midwife_who_does_not_lead_the_evening_reads_who_came_too(practice, evening):
+    other = client_of(make_membership(practice, Role.FACILITATOR))
+
+    assert other.get(url("sessions:arrivals", evening)).status_code == 200
+    assert entering(other, evening) == [404] * 4
+
+
+def test_an_observer_who_interprets_reads_who_came_and_nothing_that_was_measured_or_noted(practice, evening, record):
+    observer = make_membership(practice, Role.OBSERVER, profession=Profession.INTERPRETER)
+    lead_of(evening.session, observer, "interpreter").save()
+    record(0, PRESENT)
+    her, seat = client_of(observer), place_of(evening)
+
+    opened = her.get(url("sessions:session", evening))
+    page = her.get(opened.url)
+
+    assert opened.url == url("sessions:arrivals", evening)
+    assert {row.measured for row in page.context["register"].rows} == {None}
+    assert "hx-get" not in page.text
+    assert entering(her, evening) == [403] * 4
+    for name, *args in (("circle",), ("note", seat), ("company",), ("choose_topics",), ("choose_activity", "opening")):
+        assert her.get(url(f"sessions:{name}", evening, *args)).status_code == 403
+    # The last step is open to her, and leads to none that is not.
+    assert her.get(url("elements:closing", evening)).text.count('class="step"') == 0
 
 
 def test_a_co_facilitator_of_another_group_learns_nothing(practice, evening):
@@ -469,14 +503,7 @@ def test_a_stranger_does_not_learn_that_the_evening_exists(as_stranger, stranger
 def test_who_leads_only_this_session_runs_its_evening(practice, facilitator, evening):
     stand_in = make_membership(practice, Role.CO_FACILITATOR)
     evening.session.leads.filter(role="co").update(cancelled_at=timezone.now())
-    evening.session.leads.create(
-        practice=practice,
-        membership=stand_in,
-        user=stand_in.user,
-        role="co",
-        starts_at=evening.session.starts_at,
-        occupied_until=evening.session.occupied_until,
-    )
+    lead_of(evening.session, stand_in, "co").save()
 
     response = client_of(stand_in).post(
         url("sessions:arrival", evening, place_of(evening)), {"outcome": PRESENT}, headers=HTMX

@@ -13,6 +13,7 @@ from sessions.evening import NotHere, NotRunning
 from sessions.events import sessions_changed
 from sessions.models import PlanItem, TurnNote
 from sessions.plan import CarriedOn
+from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, url
 from tests.factories import make_membership
 
@@ -317,7 +318,7 @@ def test_a_note_is_kept_with_the_turn_and_read_by_who_leads(
     assert (note.text, note.written_by, note.enrolment) == ("Hartje 140", facilitator, place)
     assert evening.session.attendances.get(enrolment=place).seen_by == facilitator
     assert "Hartje 140" in as_co_facilitator.get(url("sessions:circle", evening)).content.decode()
-    assert as_coordinator.get(url("sessions:note", evening, place.pk)).status_code == 404
+    assert as_coordinator.get(url("sessions:note", evening, place.pk)).status_code == 403
     assert AccessRecord.objects.filter(page="sessions:note", participant=place.participant_id).exists()
 
 
@@ -383,16 +384,19 @@ def test_a_theme_group_has_no_queue(as_facilitator, facilitator):
 # Who may, and what it costs
 
 
-def test_the_circle_is_for_who_leads_the_evening(as_coordinator, as_facilitator, as_co_facilitator, evening):
-    here = url("sessions:circle", evening)
+def test_the_circle_is_for_who_leads_the_evening(practice, as_coordinator, as_facilitator, as_co_facilitator, evening):
+    here, seat = url("sessions:circle", evening), evening.places[0].pk
+    topic = make_topic(evening)
+    other = client_of(make_membership(practice, Role.FACILITATOR))
 
-    assert as_coordinator.get(here).status_code == 404
     assert as_facilitator.get(here).status_code == 200
     assert as_co_facilitator.get(here).status_code == 200
-    topic = make_topic(evening)
-    assert as_coordinator.post(url("sessions:topic", evening, topic.pk), {"act": "done"}).status_code == 404
-    assert as_coordinator.post(url("sessions:add_topic", evening), {"title": "x"}).status_code == 404
-    assert as_coordinator.post(url("sessions:seen", evening, evening.places[0].pk)).status_code == 404
+    for client, status in ((as_coordinator, 403), (other, 404)):
+        assert client.get(here).status_code == status
+        assert client.get(url("sessions:note", evening, seat)).status_code == status
+        assert client.post(url("sessions:topic", evening, topic.pk), {"act": "done"}).status_code == status
+        assert client.post(url("sessions:add_topic", evening), {"title": "x"}).status_code == status
+        assert client.post(url("sessions:seen", evening, seat)).status_code == status
 
 
 def test_the_page_notes_whose_turn_was_looked_at(as_facilitator, evening, by):

@@ -116,8 +116,9 @@ def test_a_closed_evening_shows_who_was_there_and_takes_nobody(as_facilitator, p
     assert evening.session.guests.get() == guest
     with pytest.raises(NotRunning):
         company.welcome_guest(guest, False, by=facilitator, now=timezone.now())
-    other = client_of(make_membership(practice, Role.COORDINATOR))
-    assert other.get(url("sessions:company", evening)).status_code == 404
+    for role, status in ((Role.COORDINATOR, 403), (Role.FACILITATOR, 404)):
+        other = client_of(make_membership(practice, role))
+        assert other.get(url("sessions:company", evening)).status_code == status
 
 
 def test_guests_follow_their_session_to_the_one_in_its_place(facilitator):

@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from practices.access import StaffRequest, practice_view
+from practices.places import LEADERS
 from sessions import company as acts
 from sessions import evening, plan
 from sessions.evening import Refused
@@ -23,7 +24,7 @@ from sessions.views.evening import Context, led
 PAGE = "sessions/company.html"
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def company(request: StaffRequest, pk: int) -> HttpResponse:
     """Who else comes; sent with a name, one more."""
     here = led(request, pk)
@@ -41,7 +42,7 @@ def company(request: StaffRequest, pk: int) -> HttpResponse:
     return _after(request, here, act)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def guest(request: StaffRequest, pk: int, guest: int) -> HttpResponse:
     """Here, not here after all (`away`), or off the list (`remove`)."""
@@ -61,7 +62,7 @@ def guest(request: StaffRequest, pk: int, guest: int) -> HttpResponse:
     return _after(request, here, act)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def babies(request: StaffRequest, pk: int) -> HttpResponse:
     """How many babies are in the room: a number, so that the same sent twice counts once."""

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from groups.models import CareGroup, Enrolment
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
+from practices.places import LEADERS
 from sessions import evening, plan
 from sessions.company import babies_at
 from sessions.evening import Refused
@@ -46,15 +47,14 @@ def session(request: StaffRequest, pk: int) -> HttpResponse:
 def arrivals(request: StaffRequest, pk: int) -> HttpResponse:
     """The register as circle and table; htmx asks again with the `version` that it shows, and mostly gets nothing."""
     here = _readable(request, pk)
-    leads = GroupSession.objects.editable_by(request.membership).filter(pk=pk).exists()
-    context = _arrivals_context(request, here, leads=leads)
+    context = _arrivals_context(request, here, leads=here.is_run_by(request.membership))
     if request.htmx:
         return _unless_unchanged(request, f"{ARRIVALS}#register", context)
     record_access(context["register"].people, by=request.membership, page="sessions:arrivals", now=timezone.now())
     return render(request, ARRIVALS, context)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """One seat: its own small page, and where a touch on it goes."""
     here = led(request, pk)
@@ -100,7 +100,7 @@ def _way_back(request: StaffRequest, here: GroupSession, place: Enrolment, stood
     return {"url": reverse("sessions:arrival", args=where), "fields": fields}
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     here = led(request, pk)
@@ -113,7 +113,7 @@ def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     return _after_arrival(request, here, act)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def all_present(request: StaffRequest, pk: int) -> HttpResponse:
     here = led(request, pk)
@@ -125,7 +125,7 @@ def all_present(request: StaffRequest, pk: int) -> HttpResponse:
     return _after_arrival(request, here, act)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_GET
 def circle(request: StaffRequest, pk: int) -> HttpResponse:
     """The plan of the evening and the queue for being seen."""
@@ -142,7 +142,7 @@ def circle(request: StaffRequest, pk: int) -> HttpResponse:
 TOPIC_ACTS = {"done": plan.mark_done, "postpone": plan.postpone, "undo": plan.undo}
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """Done, postponed, or open again."""
@@ -161,7 +161,7 @@ def topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     return _after(request, here, act, CIRCLE, "plan", _circle_context)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
     here = led(request, pk)
@@ -177,7 +177,7 @@ def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
     return _after(request, here, act, CIRCLE, "plan", _circle_context)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """Seen one to one, or not after all (`undo`)."""
@@ -195,7 +195,7 @@ def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     return _after(request, here, act, CIRCLE, "queue", _circle_context)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def note(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     """What is noted of one person's turn; `act=seen` says in the same touch that it is over."""
     here, now, by = led(request, pk), timezone.now(), request.membership

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from practices.access import StaffRequest, practice_view
+from practices.places import LEADERS
 from sessions import plan
 from sessions.evening import Refused
 from sessions.library import ActivityFormat, LibraryTopic, Moment, found
@@ -19,7 +20,7 @@ from sessions.views.evening import Context, led
 from sessions.views.library import by_theme
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_GET
 def choose_topics(request: StaffRequest, pk: int) -> HttpResponse:
     """The topics of the library for this kind of group; each goes onto the plan by `add_topic`."""
@@ -42,7 +43,7 @@ def choose_topics(request: StaffRequest, pk: int) -> HttpResponse:
     return render(request, "sessions/choose_topics.html", context)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def choose_activity(request: StaffRequest, pk: int, moment: str) -> HttpResponse:
     """Which activity the evening opens or closes with; `format` is its key, and nothing stands for none."""
     here = led(request, pk)
@@ -77,7 +78,7 @@ def _said_of(moment: str, chosen: ActivityFormat | None) -> str:
     return (_("Opens with: %(name)s.") if moment == Moment.OPENING else _("Closes with: %(name)s.")) % {"name": chosen}
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def change_topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """The title, activity format, time and materials of a topic on the plan."""
     # Of two who save at once the second waits here, and then sees what the first has kept.
