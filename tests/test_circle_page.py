@@ -7,6 +7,7 @@ from django.utils import timezone
 from groups.models import CareGroup
 from participants.models import AccessRecord
 from practices.models import Profession, Role
+from practices.tenancy import practice_scope
 from sessions import evening as acts
 from sessions import plan
 from sessions.evening import NotHere, NotRunning
@@ -15,7 +16,8 @@ from sessions.models import PlanItem, TurnNote
 from sessions.plan import CarriedOn
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, url
-from tests.factories import make_membership
+from tests.factories import make_membership, make_practice
+from tests.races import overtaken
 
 HTMX = {"HX-Request": "true", "Accept-Language": "en"}
 PRESENT = "present"
@@ -237,6 +239,25 @@ def test_seen_once_is_seen_at_the_first_moment(evening, by, facilitator):
     row = acts.mark_seen(evening.session, place, by=facilitator, now=evening.now + timedelta(minutes=3))
 
     assert row.seen_at == evening.now
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_touch_that_waited_for_another_act_is_later_than_that():
+    practice = make_practice()
+    with practice_scope(practice):
+        evening = make_evening(make_membership(practice))
+        acts.record_all_present(evening.session, by=evening.first, now=evening.now)
+        browser = client_of(evening.first)
+        seat = url("sessions:seen", evening, evening.places[0].pk)
+
+    with practice_scope(practice):
+        with overtaken(lambda: browser.post(seat).status_code) as outcome:
+            acts.mark_seen(evening.session, evening.places[1], by=evening.first, now=timezone.now())
+        over = timezone.now()
+
+    assert outcome() == 302
+    with practice_scope(practice):
+        assert evening.session.attendances.get(enrolment=evening.places[0]).seen_at > over
 
 
 def test_a_co_facilitator_ticks_that_the_first_facilitator_saw_her(evening, by, facilitator):

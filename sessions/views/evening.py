@@ -225,10 +225,11 @@ def _readable(request: StaffRequest, pk: int) -> GroupSession:
     return get_object_or_404(sessions, pk=pk)
 
 
-def led(request: StaffRequest, pk: int, *, hold: bool = False) -> GroupSession:
-    """The session, for whoever leads its evening; a 404 for everybody else. `hold`: its row, to the end."""
+def led(request: StaffRequest, pk: int) -> GroupSession:
+    """The session, for whoever leads its evening; a 404 for everybody else. A POST holds its row, to the end."""
     sessions = GroupSession.objects.editable_by(request.membership).select_related("group", "room")
-    if hold:
+    if request.method == "POST":
+        # The view looks at what stands and takes its moment only then: of two acts the later one has the later moment.
         sessions = sessions.select_for_update(of=("self",), no_key=True)
     return get_object_or_404(sessions, pk=pk)
 

@@ -81,8 +81,7 @@ def _said_of(moment: str, chosen: ActivityFormat | None) -> str:
 @practice_view(roles=LEADERS)
 def change_topic(request: StaffRequest, pk: int, topic: int) -> HttpResponse:
     """The title, activity format, time and materials of a topic on the plan."""
-    # Of two who save at once the second waits here, and then sees what the first has kept.
-    here = led(request, pk, hold=request.method == "POST")
+    here = led(request, pk)
     context: Context = {"session": here, "step": "circle"}
     item = get_object_or_404(here.plan.topics(), pk=topic)
     context |= {"topic": item.title, "closed_words": plan.why_not_prepared(here)}
