@@ -178,14 +178,15 @@ def end_of_round(session: GroupSession, waiting: int, *, now: datetime) -> datet
 
 
 def note_of(session: GroupSession, enrolment: Enrolment, *, by: Membership, now: datetime) -> TurnNote:
-    """The note of somebody who is here, held to be written; a new one where there is none.
+    """The note of somebody who is here, and a new one where there is none. Whoever writes it holds the session's row.
 
     Raises NotRunning, NoPlace or NotHere.
     """
-    running = lock_running(session, now=now)
-    _arrived(running, enrolment)
-    note = TurnNote.objects.visible_to(by).filter(session=running, enrolment=enrolment).first()
-    note = note or TurnNote(practice_id=running.practice_id, session=running, enrolment=enrolment)
+    if refusal := why_not_running(session, now=now):
+        raise NotRunning(refusal)
+    _arrived(session, enrolment)
+    note = TurnNote.objects.visible_to(by).filter(session=session, enrolment=enrolment).first()
+    note = note or TurnNote(practice_id=session.practice_id, session=session, enrolment=enrolment)
     note.written_at, note.written_by = now, by
     return note
 

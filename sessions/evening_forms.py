@@ -74,7 +74,10 @@ class NoteForm(KeepingForm):
         """An emptied note is taken away, so that no row is without words."""
 
     def save(self, commit: bool = True) -> TurnNote:
+        """The same words once more leave it to who wrote them."""
         note: TurnNote = self.instance
+        if "text" not in self.changed_data:
+            return note
         if note.text:
             note.save()
         elif note.pk:

@@ -360,6 +360,20 @@ def test_a_note_that_somebody_else_wrote_meanwhile_is_not_overwritten_unseen(
     assert TurnNote.objects.get().text == "Hartje 140"
 
 
+def test_a_note_that_is_kept_as_it_is_stays_of_who_wrote_it(
+    as_facilitator, as_co_facilitator, evening, by, facilitator
+):
+    acts.record_all_present(evening.session, **by)
+    write(as_facilitator, evening, "Hartje 140")
+    written_at = TurnNote.objects.get().written_at
+
+    write(as_co_facilitator, evening, " Hartje 140 ", act="seen")
+
+    note = TurnNote.objects.get()
+    assert (note.written_by, note.written_at) == (facilitator, written_at)
+    assert evening.session.attendances.exclude(seen_at=None).exists()
+
+
 def test_an_emptied_note_is_gone_and_stays_in_the_history(as_facilitator, evening, by):
     acts.record_all_present(evening.session, **by)
     write(as_facilitator, evening, "Hartje 140")
