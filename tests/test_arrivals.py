@@ -20,6 +20,7 @@ from tests.factories import make_membership
 from tests.values import parents_evening
 
 HTMX = {"HX-Request": "true"}
+IN_ENGLISH = {"Accept-Language": "en"}
 PRESENT, LATE, ABSENT = "present", "late", "absent"
 
 
@@ -103,6 +104,15 @@ def test_a_partner_comes_along_and_the_outcome_stays(as_co_facilitator, evening,
     as_co_facilitator.post(seat, {"with_partner": "no"}, headers=HTMX)
     row.refresh_from_db()
     assert (row.outcome, row.with_partner) == (LATE, False)
+
+
+def test_both_are_said_of_who_comes_with_her_partner(as_co_facilitator, evening):
+    seat = url("sessions:arrival", evening, place_of(evening))
+    name = evening.places[0].participant.given_name
+
+    page = as_co_facilitator.post(seat, {"outcome": PRESENT, "with_partner": "yes"}, headers=HTMX | IN_ENGLISH).text
+
+    assert f"<span>{name}: present, with partner.</span>" in page
 
 
 def test_an_outcome_alone_leaves_the_partner(record):

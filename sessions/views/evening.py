@@ -85,7 +85,7 @@ def _record(request: StaffRequest, here: GroupSession, place: Enrolment, form: A
             words = _("%(name)s: with partner.") if partner else _("%(name)s: without partner.")
             return words % {"name": name}
         row = evening.record_arrival(here, place, outcome, with_partner=partner, by=by, now=now)
-        return _("%(name)s: %(outcome)s.") % {"name": name, "outcome": row.get_outcome_display()}
+        return _what_stands(row, name)
 
     return _after_arrival(request, here, act, undo=_way_back(request, here, place, stood))
 
@@ -338,6 +338,11 @@ def _fragment(request: StaffRequest, template: str, context: Context, *, status:
     response = render(request, template, context, status=status)
     response["X-As-Of"] = str(context["at"])
     return response
+
+
+def _what_stands(row: Attendance, name: str) -> str:
+    words = _("%(name)s: %(outcome)s, with partner.") if row.with_partner else _("%(name)s: %(outcome)s.")
+    return words % {"name": name, "outcome": row.get_outcome_display()}
 
 
 def _what_became_of(topic: PlanItem) -> str:
