@@ -6,6 +6,7 @@ Every act holds the session's row while it works, so that saving and closing nev
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -125,6 +126,27 @@ def undo_arrival(session: GroupSession, enrolment: Enrolment, *, now: datetime) 
         running.attendances.filter(enrolment=_place(running, enrolment)).delete()
 
 
+def kept_of(row: Attendance) -> Any:
+    """What stands now, as the history keeps it."""
+    return _history().filter(pgh_obj=row.pk).latest("pk")
+
+
+def kept_as(key: int, session: GroupSession, enrolment: Enrolment) -> Any:
+    """What stood once of this place, by its key in the history; None where there is no such thing."""
+    return _history().filter(pk=key, session=session, enrolment=enrolment).first()
+
+
+def put_back(session: GroupSession, enrolment: Enrolment, kept: Any, *, by: Membership, now: datetime) -> Attendance:
+    """Take back a wrong touch: what stood before it (`kept_of`) stands again.
+
+    Who is here once more came in, and was seen, when she was at first. Raises NotRunning or NoPlace.
+    """
+    with transaction.atomic():
+        running = lock_running(session, now=now)
+        place = _place(running, enrolment)
+        return _record(running, place, kept.outcome, kept.with_partner, by=by, now=now, kept=kept)
+
+
 def record_all_present(session: GroupSession, *, by: Membership, now: datetime) -> int:
     """Check in everybody who is still expected; how many that were. Raises NotRunning.
 
@@ -199,6 +221,7 @@ def _record(
     *,
     by: Membership,
     now: datetime,
+    kept: Any = None,
 ) -> Attendance:
     row = session.attendances.filter(enrolment=place).first()
     if row is None:
@@ -209,12 +232,19 @@ def _record(
     if row.pk and (row.outcome, row.with_partner) == (outcome, partner):
         return row
     row.outcome, row.with_partner = outcome, partner
+    if kept and row.arrived_at is None:
+        row.arrived_at, row.seen_at, row.seen_by_id = kept.arrived_at, kept.seen_at, kept.seen_by_id
     row.arrived_at = (row.arrived_at or now) if came else None
     if not came:
         row.seen_at = row.seen_by = None
     row.recorded_at, row.recorded_by = now, by
     row.save()
     return row
+
+
+def _history() -> Any:
+    tracked: Any = Attendance
+    return tracked.pgh_event_model.objects
 
 
 def _place(session: GroupSession, enrolment: Enrolment) -> Enrolment:

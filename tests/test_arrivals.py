@@ -137,16 +137,62 @@ def test_a_wrong_touch_is_taken_back_and_the_history_keeps_it(as_co_facilitator,
     assert [event.pgh_label for event in history] == ["insert", "delete"]
 
 
-def test_the_way_back_from_a_correction_is_the_outcome_before_it(as_co_facilitator, evening, record):
+def touch(client, evening, outcome, *, index=0):
+    """Say what became of somebody; the way back that the answer offers."""
+    seat = url("sessions:arrival", evening, place_of(evening, index))
+    return client.post(seat, {"outcome": outcome}, headers=HTMX).context["undo"]
+
+
+def go_back(client, undo):
+    return client.post(undo["url"], undo["fields"], headers=HTMX | IN_ENGLISH)
+
+
+@pytest.mark.parametrize("mistake", [ABSENT, "apologised", "partner_only"])
+def test_the_way_back_from_a_mistake_is_what_stood_before_it(as_co_facilitator, evening, record, facilitator, mistake):
     record(0, LATE, with_partner=True)
+    seen_at = evening.now + timedelta(minutes=9)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=seen_at)
+    undo = touch(as_co_facilitator, evening, mistake)
 
-    response = as_co_facilitator.post(
-        url("sessions:arrival", evening, place_of(evening)), {"outcome": ABSENT}, headers=HTMX
-    )
+    pages = [go_back(as_co_facilitator, undo).text for _ in range(2)]
 
-    page = response.content.decode()
-    assert '<input type="hidden" name="outcome" value="late">' in page
-    assert '<input type="hidden" name="with_partner" value="yes">' in page
+    row = evening.session.attendances.get()
+    assert (row.outcome, row.with_partner) == (LATE, True)
+    assert (row.arrived_at, row.seen_at, row.seen_by) == (evening.now, seen_at, facilitator)
+    assert all(f"{evening.places[0].participant.given_name}: came late, with partner." in page for page in pages)
+
+
+def test_the_way_back_leaves_what_was_done_meanwhile(as_co_facilitator, evening, record, facilitator):
+    record(0, PRESENT)
+    undo = touch(as_co_facilitator, evening, LATE)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=evening.now)
+
+    go_back(as_co_facilitator, undo)
+
+    row = evening.session.attendances.get()
+    assert (row.outcome, row.arrived_at, row.seen_at) == (PRESENT, evening.now, evening.now)
+
+
+def test_the_way_back_to_an_apology_is_one(as_co_facilitator, evening, record):
+    record(0, "apologised")
+    undo = touch(as_co_facilitator, evening, PRESENT)
+
+    go_back(as_co_facilitator, undo)
+
+    row = evening.session.attendances.get()
+    assert (row.outcome, row.arrived_at) == ("apologised", None)
+
+
+def test_the_way_back_of_somebody_else_is_none(as_co_facilitator, evening, record):
+    record(0, PRESENT)
+    record(1, PRESENT)
+    undo = touch(as_co_facilitator, evening, ABSENT)
+
+    elsewhere = url("sessions:undo_arrival", evening, place_of(evening, 1))
+
+    for sent in (undo["fields"], {"kept": "x"}, {"kept": "9" * 18}):
+        assert as_co_facilitator.post(elsewhere, sent).status_code == 404
+    assert list(outcomes(evening).values()) == [ABSENT, PRESENT]
 
 
 def test_without_javascript_the_seat_has_a_page_of_its_own(as_co_facilitator, evening):

@@ -25,6 +25,7 @@ from sessions.company import babies_at
 from sessions.evening import Refused
 from sessions.evening_forms import NO, YES, ArrivalForm, NoteForm, TopicForm
 from sessions.models import Attendance, GroupSession, PlanItem, TurnNote
+from sessions.planning_forms import as_number
 from sessions.register import Register, register_of
 from sessions.seats import outcomes_of, seats_of
 from sessions.steps import right_step
@@ -91,24 +92,30 @@ def _record(request: StaffRequest, here: GroupSession, place: Enrolment, form: A
 
 
 def _way_back(request: StaffRequest, here: GroupSession, place: Enrolment, stood: Attendance | None) -> Context:
-    """Where a wrong touch is undone, and with what: what stood before it, or nothing."""
+    """Where a wrong touch is undone, and with what: the key of what stood before it, or nothing."""
     where = [request.practice.slug, here.pk, place.pk]
-    if stood is None:
-        return {"url": reverse("sessions:undo_arrival", args=where), "fields": {}}
-    partner = YES if stood.with_partner else NO
-    fields = {"outcome": stood.outcome, "with_partner": partner}
-    return {"url": reverse("sessions:arrival", args=where), "fields": fields}
+    fields = {"kept": str(evening.kept_of(stood).pk)} if stood else {}
+    return {"url": reverse("sessions:undo_arrival", args=where), "fields": fields}
 
 
 @practice_view(roles=LEADERS)
 @require_POST
 def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
+    """Nothing is recorded of her; with `kept`, what the history keeps under that key."""
     here = led(request, pk)
     place = _seat(here, seat)
+    name, kept = place.participant.given_name, None
+    if "kept" in request.POST:
+        key = as_number(request.POST["kept"])
+        kept = evening.kept_as(key, here, place) if key else None
+        if kept is None:
+            raise Http404
 
     def act() -> str:
+        if kept:
+            return _what_stands(evening.put_back(here, place, kept, by=request.membership, now=timezone.now()), name)
         evening.undo_arrival(here, place, now=timezone.now())
-        return _("%(name)s: taken back.") % {"name": place.participant.given_name}
+        return _("%(name)s: taken back.") % {"name": name}
 
     return _after_arrival(request, here, act)
 
