@@ -172,6 +172,23 @@ def record_all_present(session: GroupSession, *, by: Membership, now: datetime) 
         return len(rows)
 
 
+def undo_all_present(session: GroupSession, at: datetime, *, by: Membership, now: datetime) -> int:
+    """Take back whom `by` checked in at that moment, all at once, and how many that were. Raises NotRunning.
+
+    Who was changed since, or seen, stays as she is, and so does somebody who has left the group.
+    """
+    with transaction.atomic():
+        rows = lock_running(session, now=now).attendances.filter(
+            recorded_at=at,
+            recorded_by=by,
+            outcome=Attendance.Outcome.PRESENT,
+            with_partner=False,
+            seen_at=None,
+            enrolment__in=Enrolment.objects.enrolled(),
+        )
+        return rows.delete()[0]
+
+
 def mark_seen(session: GroupSession, enrolment: Enrolment, *, by: Membership, now: datetime) -> Attendance:
     """Note that somebody who is here was seen one to one. Once is enough: the first moment stays.
 

@@ -52,6 +52,7 @@ urlpatterns = [
     path("sessions/<int:pk>/", evening.session, name="session"),
     path("sessions/<int:pk>/arrivals/", evening.arrivals, name="arrivals"),
     path("sessions/<int:pk>/arrivals/all/", evening.all_present, name="all_present"),
+    path("sessions/<int:pk>/arrivals/all/undo/", evening.undo_all_present, name="undo_all_present"),
     path("sessions/<int:pk>/arrivals/<int:seat>/", evening.arrival, name="arrival"),
     path("sessions/<int:pk>/arrivals/<int:seat>/undo/", evening.undo_arrival, name="undo_arrival"),
     path("sessions/<int:pk>/company/", company.company, name="company"),

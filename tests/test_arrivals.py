@@ -279,6 +279,58 @@ def test_all_present_leaves_apologies_and_outcomes_that_stand(as_co_facilitator,
     assert acts.record_all_present(evening.session, **by) == 0
 
 
+def check_in_everybody(client, evening):
+    """Touch the button; the way back that the answer offers."""
+    return client.post(url("sessions:all_present", evening), headers=HTMX).context["undo"]
+
+
+def test_everybody_at_once_is_taken_back_in_one_touch(as_co_facilitator, facilitator, co_facilitator):
+    evening = make_evening(facilitator, co_facilitator, people=6)
+    before, left, late, partner, seen, _untouched = evening.places
+    acts.record_arrival(evening.session, before, PRESENT, by=co_facilitator, now=timezone.now())
+    undo = check_in_everybody(as_co_facilitator, evening)
+    by = {"by": facilitator, "now": timezone.now()}
+    acts.record_arrival(evening.session, late, LATE, **by)
+    acts.record_partner(evening.session, partner, True, **by)
+    acts.mark_seen(evening.session, seen, **by)
+    left.state, left.left_at = Enrolment.State.LEFT, timezone.now()
+    left.save()
+
+    page, again = (go_back(as_co_facilitator, undo).text for _ in range(2))
+
+    assert set(evening.session.attendances.values_list("enrolment", "outcome")) == {
+        (before.pk, PRESENT),
+        (left.pk, PRESENT),
+        (late.pk, LATE),
+        (partner.pk, PRESENT),
+        (seen.pk, PRESENT),
+    }
+    assert "1 person taken back." in page
+    assert "0 people taken back." in again
+
+
+def test_nobody_takes_back_what_another_touched(as_facilitator, as_co_facilitator, evening):
+    undo = check_in_everybody(as_co_facilitator, evening)
+
+    assert "0 people taken back." in go_back(as_facilitator, undo).text
+    assert "3 people taken back." in go_back(as_co_facilitator, undo).text
+    assert evening.session.attendances.count() == 0
+
+
+def test_where_nobody_was_checked_in_nothing_is_to_be_taken_back(as_co_facilitator, evening):
+    check_in_everybody(as_co_facilitator, evening)
+
+    assert check_in_everybody(as_co_facilitator, evening) == {}
+
+
+@pytest.mark.parametrize("at", ["", "now", "2026-02-30T10:00:00+00:00"])
+def test_everybody_is_taken_back_by_a_moment_only(as_co_facilitator, evening, at):
+    check_in_everybody(as_co_facilitator, evening)
+
+    assert as_co_facilitator.post(url("sessions:undo_all_present", evening), {"at": at}).status_code == 400
+    assert evening.session.attendances.count() == 3
+
+
 # What the register shows
 
 
@@ -413,12 +465,13 @@ def test_a_session_that_does_not_run_is_readable_and_takes_nothing(as_co_facilit
         as_co_facilitator.post(url("sessions:arrival", evening, place_of(evening, 1)), {"outcome": LATE}),
         as_co_facilitator.post(url("sessions:undo_arrival", evening, place_of(evening)), headers=HTMX),
         as_co_facilitator.post(url("sessions:all_present", evening), headers=HTMX),
+        as_co_facilitator.post(url("sessions:undo_all_present", evening), {"at": timezone.now()}, headers=HTMX),
     ]
 
     assert page.status_code == 200
     assert page.context["closed_words"]
     assert "hx-post" not in page.content.decode()
-    assert [response.status_code for response in saves] == [422] * 4
+    assert [response.status_code for response in saves] == [422] * 5
     assert 'role="alert"' in saves[0].content.decode()
     assert list(outcomes(evening).values()) == [PRESENT]
 
@@ -434,6 +487,8 @@ def test_no_act_passes_a_session_that_does_not_run(evening, facilitator, change)
         lambda: acts.record_partner(evening.session, place, True, by=by, now=now),
         lambda: acts.record_all_present(evening.session, by=by, now=now),
         lambda: acts.undo_arrival(evening.session, place, now=now),
+        lambda: acts.put_back(evening.session, place, None, by=by, now=now),
+        lambda: acts.undo_all_present(evening.session, now, by=by, now=now),
         lambda: acts.mark_seen(evening.session, place, by=by, now=now),
         lambda: acts.undo_seen(evening.session, place, now=now),
     ):
@@ -498,7 +553,7 @@ def test_a_coordinator_reads_who_came_and_can_change_nothing(as_coordinator, eve
     assert {row.measured for row in page.context["register"].rows} == {None}
     # The other steps are of who leads the evening.
     assert page.content.decode().count('class="step"') == 0
-    assert entering(as_coordinator, evening) == [403] * 4
+    assert entering(as_coordinator, evening) == [403] * 5
 
 
 def entering(client, evening):
@@ -508,6 +563,7 @@ def entering(client, evening):
         client.get(seat).status_code,
         client.post(seat, {"outcome": LATE}).status_code,
         client.post(url("sessions:all_present", evening)).status_code,
+        client.post(url("sessions:undo_all_present", evening), {"at": timezone.now().isoformat()}).status_code,
         client.post(url("sessions:undo_arrival", evening, place_of(evening))).status_code,
     ]
 
@@ -516,7 +572,7 @@ def test_a_midwife_who_does_not_lead_the_evening_reads_who_came_too(practice, ev
     other = client_of(make_membership(practice, Role.FACILITATOR))
 
     assert other.get(url("sessions:arrivals", evening)).status_code == 200
-    assert entering(other, evening) == [404] * 4
+    assert entering(other, evening) == [404] * 5
 
 
 def test_an_observer_who_interprets_reads_who_came_and_nothing_that_was_measured_or_noted(practice, evening, record):
@@ -531,7 +587,7 @@ def test_an_observer_who_interprets_reads_who_came_and_nothing_that_was_measured
     assert opened.url == url("sessions:arrivals", evening)
     assert {row.measured for row in page.context["register"].rows} == {None}
     assert "hx-get" not in page.text
-    assert entering(her, evening) == [403] * 4
+    assert entering(her, evening) == [403] * 5
     for name, *args in (("circle",), ("note", seat), ("company",), ("choose_topics",), ("choose_activity", "opening")):
         assert her.get(url(f"sessions:{name}", evening, *args)).status_code == 403
     # The last step is open to her, and leads to none that is not.

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -25,7 +25,7 @@ from sessions.company import babies_at
 from sessions.evening import Refused
 from sessions.evening_forms import NO, YES, ArrivalForm, NoteForm, TopicForm
 from sessions.models import Attendance, GroupSession, PlanItem, TurnNote
-from sessions.planning_forms import as_number
+from sessions.planning_forms import as_moment, as_number
 from sessions.register import Register, register_of
 from sessions.seats import outcomes_of, seats_of
 from sessions.steps import right_step
@@ -123,11 +123,30 @@ def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
 @practice_view(roles=LEADERS)
 @require_POST
 def all_present(request: StaffRequest, pk: int) -> HttpResponse:
-    here = led(request, pk)
+    here, now = led(request, pk), timezone.now()
+    undo: Context = {}
 
     def act() -> str:
-        count = evening.record_all_present(here, by=request.membership, now=timezone.now())
+        count = evening.record_all_present(here, by=request.membership, now=now)
+        if count:
+            undo["url"] = reverse("sessions:undo_all_present", args=[request.practice.slug, here.pk])
+            undo["fields"] = {"at": now.isoformat()}
         return ngettext("%(count)s person checked in.", "%(count)s people checked in.", count) % {"count": count}
+
+    return _after_arrival(request, here, act, undo=undo)
+
+
+@practice_view(roles=LEADERS)
+@require_POST
+def undo_all_present(request: StaffRequest, pk: int) -> HttpResponse:
+    """Nothing is recorded of whom she checked in at the moment `at`, as far as nobody changed it since."""
+    here, at = led(request, pk), as_moment(request.POST.get("at", ""))
+    if at is None:
+        return HttpResponseBadRequest()
+
+    def act() -> str:
+        count = evening.undo_all_present(here, at, by=request.membership, now=timezone.now())
+        return ngettext("%(count)s person taken back.", "%(count)s people taken back.", count) % {"count": count}
 
     return _after_arrival(request, here, act)
 
