@@ -210,6 +210,17 @@ def test_a_closed_session_shows_its_topics_and_takes_none(as_co_facilitator, eve
         plan.add_topic(evening.session, "Nog iets", **by)
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_topic_for_an_evening_that_was_closed_meanwhile_is_not_lost(as_co_facilitator, evening, headers):
+    close(evening)
+
+    response = as_co_facilitator.post(url("sessions:add_topic", evening), {"title": "Nog iets"}, headers=headers)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert "<p>Nog iets</p>" in response.text
+
+
 # One by one
 
 

@@ -121,6 +121,19 @@ def test_a_closed_evening_shows_who_was_there_and_takes_nobody(as_facilitator, p
         assert other.get(url("sessions:company", evening)).status_code == status
 
 
+@pytest.mark.parametrize("headers", [{}, HTMX])
+def test_a_guest_for_an_evening_that_was_closed_meanwhile_is_not_lost(as_facilitator, evening, facilitator, headers):
+    evening.session.closed_at, evening.session.closed_by = timezone.now(), facilitator
+    evening.session.save()
+
+    sent = {"name": "Opa", "what_for": "kijkt mee"}
+    response = as_facilitator.post(url("sessions:company", evening), sent, headers=headers)
+
+    assert response.status_code == 422
+    assert 'role="alert"' in response.text
+    assert "<p>Opa, kijkt mee</p>" in response.text
+
+
 def test_guests_follow_their_session_to_the_one_in_its_place(facilitator):
     evening = make_evening(facilitator, starts_at=timezone.now() + timedelta(days=3))
     off = evening.session

@@ -39,7 +39,7 @@ def company(request: StaffRequest, pk: int) -> HttpResponse:
         guest = acts.add_guest(here, given["name"], given["what_for"], by=by, now=timezone.now())
         return _("%(name)s is on the list.") % {"name": guest.name}
 
-    return _after(request, here, act)
+    return _after(request, here, act, form=form)
 
 
 @practice_view(roles=LEADERS)
@@ -79,12 +79,14 @@ def babies(request: StaffRequest, pk: int) -> HttpResponse:
     return _after(request, here, act)
 
 
-def _after(request: StaffRequest, here: GroupSession, act: Callable[[], str]) -> HttpResponse:
+def _after(
+    request: StaffRequest, here: GroupSession, act: Callable[[], str], *, form: GuestForm | None = None
+) -> HttpResponse:
     try:
         said = act()
     except Refused as refused:
         here.refresh_from_db()
-        return _shown(request, here, trouble=refused.sentence)
+        return _shown(request, here, form=form, trouble=refused.sentence)
     if request.htmx:
         here.refresh_from_db()
         return _shown(request, here, said=said)

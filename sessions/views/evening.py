@@ -200,7 +200,7 @@ def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
         added = plan.add_topic(here, form.cleaned_data["title"], by=request.membership, now=timezone.now())
         return _("%(topic)s: added.") % {"topic": added.title}
 
-    return _after(request, here, act, CIRCLE, "plan", _circle_context)
+    return _after(request, here, act, CIRCLE, "plan", _circle_context, form=form)
 
 
 @practice_view(roles=LEADERS)
@@ -333,8 +333,13 @@ def _after(
     page: str,
     part: str,
     context_of: Callable[[StaffRequest, GroupSession], Context],
+    *,
+    form: TopicForm | None = None,
 ) -> HttpResponse:
-    """Do it and show what is so now: the part of the page to htmx, else the page; with 422 when it was refused."""
+    """Do it and show what is so now: the part of the page to htmx, else the page.
+
+    With 422 when it was refused, and then with what was typed in `form`.
+    """
     said = trouble = ""
     try:
         said = act()
@@ -342,15 +347,16 @@ def _after(
         trouble = refused.sentence
         # Somebody else may have closed it since this page was asked for.
         here.refresh_from_db()
+    if not trouble and not request.htmx:
+        messages.success(request, said)
+        return redirect("sessions:arrivals" if page == ARRIVALS else "sessions:circle", request.practice.slug, here.pk)
+    context = context_of(request, here) | {"said": said, "trouble": trouble}
+    if trouble and form:
+        context["form"] = form
     status = 422 if trouble else 200
     if request.htmx:
-        return _fragment(
-            request, f"{page}#{part}", context_of(request, here) | {"said": said, "trouble": trouble}, status=status
-        )
-    if trouble:
-        return render(request, page, context_of(request, here) | {"trouble": trouble}, status=status)
-    messages.success(request, said)
-    return redirect("sessions:arrivals" if page == ARRIVALS else "sessions:circle", request.practice.slug, here.pk)
+        return _fragment(request, f"{page}#{part}", context, status=status)
+    return render(request, page, context, status=status)
 
 
 def _unless_unchanged(request: StaffRequest, template: str, context: Context) -> HttpResponse:
