@@ -24,7 +24,7 @@ CARRIED = ("format_name", "how", "minutes", "materials")
 
 
 class CarriedOn(Refused):
-    """The next session has gone on with this topic already."""
+    """The next session has gone on with this topic already, or is closed."""
 
 
 def why_not_prepared(session: GroupSession) -> str:
@@ -112,13 +112,17 @@ def postpone(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
 def undo(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
     """Open a topic again, and take it off the next session.
 
-    Raises NotRunning, or CarriedOn when the next session went on with it.
+    Raises NotRunning, or CarriedOn when the next session went on with it or is closed.
     """
     with transaction.atomic():
         topic = _held(topic, now=now)
-        carried = PlanItem.objects.select_for_update(no_key=True).filter(carried_from=topic).first()
+        # Whoever deals with it there, or closes that session, waits here.
+        GroupSession.objects.select_for_update(of=("self",), no_key=True).filter(plan__carried_from=topic).first()
+        carried = PlanItem.objects.filter(carried_from=topic).select_related("session").first()
         if carried and (carried.done_at or carried.postponed_at):
             raise CarriedOn(_("The next session has dealt with this topic already."))
+        if carried and carried.session.is_closed:
+            raise CarriedOn(_("The next session is closed, and this topic stays on its plan."))
         if carried:
             carried.delete()
         topic.done_at, topic.postponed_at, topic.changed_by = None, None, by

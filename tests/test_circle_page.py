@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from groups.models import CareGroup
 from participants.models import AccessRecord
@@ -133,6 +133,21 @@ def test_a_topic_stays_postponed_once_the_next_session_went_on_with_it(evening, 
     next_one.plan.update(done_at=evening.now)
 
     with pytest.raises(CarriedOn):
+        plan.undo(topic, **by)
+
+    topic.refresh_from_db()
+    assert topic.postponed_at
+    assert next_one.plan.count() == 1
+
+
+def test_a_topic_stays_postponed_once_the_next_session_is_closed(evening, by):
+    next_one = later_session(evening, 14)
+    topic = make_topic(evening)
+    plan.postpone(topic, **by)
+    next_one.closed_at, next_one.closed_by = evening.now, evening.first
+    next_one.save()
+
+    with pytest.raises(CarriedOn, match="is closed"), translation.override("en"):
         plan.undo(topic, **by)
 
     topic.refresh_from_db()

@@ -511,3 +511,17 @@ def test_a_carried_topic_is_not_taken_off_the_next_session_while_it_is_dealt_wit
     assert isinstance(result, CarriedOn)
     with practice_scope(running.practice):
         assert running.session.plan.get().done_at
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_carried_topic_is_not_taken_off_the_next_session_while_that_is_closed(running):
+    with practice_scope(running.practice):
+        before = make_evening(running.first, group=running.group, starts_at=running.now - timedelta(days=1), number=9)
+        topic = make_topic(before)
+        plan.postpone(topic, by=running.first, now=timezone.now())
+
+    result = second_of(running, lambda: close(running), lambda: plan.undo(topic, by=running.first, now=timezone.now()))
+
+    assert isinstance(result, CarriedOn)
+    with practice_scope(running.practice):
+        assert running.session.plan.get().carried_from == topic
