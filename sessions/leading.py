@@ -193,9 +193,9 @@ class Replacement:
 
     def _lock(self, seen: Collection[int]) -> None:
         """Whoever closes a session or changes its leads waits here."""
-        keys = sorted({swap.session.pk for swap in self.swaps} | {self.session.pk})
+        keys = {swap.session.pk for swap in self.swaps} | {self.session.pk}
         rows = GroupSession.objects.select_for_update(of=("self",), no_key=True).select_related("group")
-        for row in rows.filter(pk__in=keys).order_by("pk"):
+        for row in rows.filter(pk__in=keys).order_by("starts_at", "pk"):
             why = why_fixed(row)
             if why:
                 raise CannotChange(row, why)

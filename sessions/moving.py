@@ -148,6 +148,7 @@ def move(moves: Sequence[Move], *, by: Membership, now: datetime) -> list[GroupS
     if in_the_way:
         raise Clashes(in_the_way)
     with told_as_clashes(lambda: clashes_of(moves)):
+        _locked(*(each.session for each in moves))
         # From the far end: one session must have left its place before another comes to it.
         ordered = sorted(moves, key=lambda each: each.session.starts_at, reverse=moves[0].is_later)
         moved = [_put(each, by=by, now=now) for each in ordered]
@@ -253,7 +254,7 @@ def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
     if in_the_way:
         raise Clashes(in_the_way)
     with told_as_clashes(lambda: clashes_of(there)):
-        reopened = _locked(session)
+        (reopened,) = _locked(session)
         why = why_not_reopened(reopened, now=now)
         if why:
             raise CannotChange(reopened, why)
@@ -270,17 +271,18 @@ def reopen(session: GroupSession, *, by: Membership, now: datetime) -> GroupSess
 
 
 def _to_change(session: GroupSession) -> GroupSession:
-    row = _locked(session)
+    (row,) = _locked(session)
     why = why_fixed(row)
     if why:
         raise CannotChange(row, why)
     return row
 
 
-def _locked(session: GroupSession) -> GroupSession:
-    # Whoever closes the session holds this row: a session that is closed meanwhile must stay where it was.
+def _locked(*sessions: GroupSession) -> list[GroupSession]:
+    # Whoever closes a session holds its row: a session that is closed meanwhile must stay where it was. In the order of
+    # their start, as all who hold several do.
     rows = GroupSession.objects.select_for_update(of=("self",), no_key=True).select_related("group", "practice")
-    return rows.get(pk=session.pk)
+    return list(rows.filter(pk__in=[session.pk for session in sessions]).order_by("starts_at", "pk"))
 
 
 def _remarks(session: GroupSession, day: date, days: WorkingDays, series: Series | None) -> tuple[Remark, ...]:

@@ -17,7 +17,7 @@ from practices.models import Membership
 from sessions.evening import NotRunning, Refused, lock_running
 from sessions.events import sessions_changed
 from sessions.library import ActivityFormat, LibraryTopic, Moment, copied
-from sessions.models import GroupSession, PlanItem
+from sessions.models import GroupSession, GroupSessionQuerySet, PlanItem
 
 # What goes along with a topic to the next session.
 CARRIED = ("format_name", "how", "minutes", "materials")
@@ -103,7 +103,10 @@ def postpone(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
             return topic
         topic.postponed_at, topic.changed_by = now, by
         topic.save(update_fields=["postponed_at", "changed_by"])
-        if later := next_session(topic.session):
+        # Whoever calls that session off waits here, and then takes the topic along. In the order of their start, as all
+        # who hold several sessions do.
+        later = _following(topic.session).select_for_update(of=("self",), no_key=True).first()
+        if later:
             about = {name: getattr(topic, name) for name in CARRIED}
             _append(later, topic.title, carried_from=topic, by=by, now=now, **about)
         return topic
@@ -166,8 +169,7 @@ def course_of(session: GroupSession) -> Course:
 
 def next_session(session: GroupSession) -> GroupSession | None:
     """The group's first session after this one that stands and is not closed."""
-    later = session.group.sessions.standing().filter(closed_at=None, starts_at__gt=session.starts_at)
-    return later.order_by("starts_at").first()
+    return _following(session).first()
 
 
 @receiver(sessions_changed)
@@ -183,6 +185,11 @@ def carry_past_cancelled(
         if later := next_session(topic.session):
             topic.session, topic.position = later, _end_of(later)
             topic.save(update_fields=["session", "position"])
+
+
+def _following(session: GroupSession) -> GroupSessionQuerySet:
+    later = GroupSession.objects.standing().filter(group=session.group_id, starts_at__gt=session.starts_at)
+    return later.filter(closed_at=None).order_by("starts_at")
 
 
 def _held(topic: PlanItem, *, now: datetime) -> PlanItem:

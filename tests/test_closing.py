@@ -19,11 +19,12 @@ from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions import evening as acts
 from sessions import plan
-from sessions.models import GroupSession
+from sessions.models import GroupSession, PlanItem
+from sessions.moving import Move, cancel, move
 from sessions.plan import CarriedOn
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
-from tests.factories import make_membership, make_practice
+from tests.factories import make_membership, make_practice, make_session
 from tests.races import overtaken
 from tests.values import save_value
 
@@ -525,3 +526,51 @@ def test_a_carried_topic_is_not_taken_off_the_next_session_while_that_is_closed(
     assert isinstance(result, CarriedOn)
     with practice_scope(running.practice):
         assert running.session.plan.get().carried_from == topic
+
+
+@pytest.fixture
+def coming(running):
+    """The two sessions of the group that come next."""
+    with practice_scope(running.practice):
+        days = (7, 14)
+        return [make_session(running.group, running.now + timedelta(days=each), number=10 + each) for each in days]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_topic_that_is_postponed_while_the_next_session_is_called_off_goes_past_that(running, coming, is_first):
+    called_off, stands = coming
+    with practice_scope(running.practice):
+        topic = make_topic(running)
+
+    def postpone():
+        return plan.postpone(topic, by=running.first, now=timezone.now())
+
+    def call_off():
+        return cancel(called_off, by=running.first, now=timezone.now())
+
+    second_of(running, *((postpone, call_off) if is_first else (call_off, postpone)))
+
+    with practice_scope(running.practice):
+        assert PlanItem.objects.get(carried_from=topic).session == stands
+
+
+@pytest.mark.django_db(transaction=True)
+def test_postponing_and_moving_both_sessions_at_once_do_not_wait_for_each_other(running, coming):
+    with practice_scope(running.practice):
+        topic = make_topic(running)
+        moves = [
+            Move(session=each, starts_at=each.starts_at + timedelta(days=1), room=each.room)
+            for each in (GroupSession.objects.get(pk=running.session.pk), *coming)
+        ]
+
+    def follow():
+        with practice_scope(running.practice):
+            return move(moves, by=running.first, now=timezone.now())
+
+    with practice_scope(running.practice):
+        with overtaken(follow) as outcome:
+            acts.lock_running(running.session, now=timezone.now())
+        plan.postpone(topic, by=running.first, now=timezone.now())
+
+    assert [session.pk for session in outcome()] == [each.session.pk for each in moves]
