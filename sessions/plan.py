@@ -95,7 +95,7 @@ def mark_done(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
 def postpone(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
     """Leave an open topic for the group's next session, where it appears once. Raises NotRunning.
 
-    Where there is no later session it is only postponed.
+    Where there is no later session, or it has a topic with this title already, it is only postponed.
     """
     with transaction.atomic():
         topic = _held(topic, now=now)
@@ -106,7 +106,7 @@ def postpone(topic: PlanItem, *, by: Membership, now: datetime) -> PlanItem:
         # Whoever calls that session off waits here, and then takes the topic along. In the order of their start, as all
         # who hold several sessions do.
         later = _following(topic.session).select_for_update(of=("self",), no_key=True).first()
-        if later:
+        if later and not later.plan.topics().filter(title__iexact=topic.title).exists():
             about = {name: getattr(topic, name) for name in CARRIED}
             _append(later, topic.title, carried_from=topic, by=by, now=now, **about)
         return topic

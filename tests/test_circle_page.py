@@ -80,6 +80,20 @@ def test_a_postponed_topic_goes_to_the_next_session_that_stands_once(evening, by
     assert PlanItem.objects.filter(title="Slaap").count() == 2
 
 
+def test_a_topic_that_the_next_session_has_already_is_only_postponed(as_co_facilitator, evening, by):
+    next_one = later_session(evening, 14)
+    make_topic(evening, "slaap", session=next_one)
+    topic = make_topic(evening)
+    card = url("sessions:topic", evening, topic.pk)
+
+    page = as_co_facilitator.post(card, {"act": "postpone"}, headers=HTMX).text
+
+    assert "postponed. Session 24 has a topic with this title already." in page
+    assert list(next_one.plan.values_list("title", "carried_from")) == [("slaap", None)]
+    plan.undo(topic, **by)
+    assert next_one.plan.count() == 1
+
+
 def test_a_closed_session_gets_no_topic_any_more(evening, by):
     closed = later_session(evening, 1)
     closed.closed_at, closed.closed_by = timezone.now(), evening.first

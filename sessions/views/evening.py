@@ -385,4 +385,8 @@ def _what_became_of(topic: PlanItem) -> str:
     later = plan.next_session(topic.session)
     if later is None:
         return _("%(topic)s: postponed. There is no later session in this group.") % {"topic": topic.title}
-    return _("%(topic)s: postponed to session %(number)s.") % {"topic": topic.title, "number": later.number}
+    if hasattr(topic, "carried_to"):
+        words = _("%(topic)s: postponed to session %(number)s.")
+    else:
+        words = _("%(topic)s: postponed. Session %(number)s has a topic with this title already.")
+    return words % {"topic": topic.title, "number": later.number}
