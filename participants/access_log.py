@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -44,6 +45,15 @@ def record_access(people: Iterable[Participant], *, by: Membership, page: str, n
         AccessRecord(practice_id=by.practice_id, participant=person, membership=by, page=page, at=now)
         for person in people
     )
+
+
+def record_first_look(people: Iterable[Participant], *, by: Membership, page: str, now: datetime) -> None:
+    """The same for a page that asks for news: only of people whom `by` has not seen on it on this local day."""
+    people = list(people)
+    looks = AccessRecord.objects.filter(practice=by.practice_id, membership=by, page=page)
+    today = looks.filter(participant__in=people, at__date=timezone.localdate(now))
+    known = set(today.values_list("participant", flat=True))
+    record_access([person for person in people if person.pk not in known], by=by, page=page, now=now)
 
 
 def looks_at(participant: Participant, *, at_most: int) -> list[Look]:

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from groups.models import CareGroup
@@ -481,6 +483,36 @@ def test_the_page_notes_whose_turn_was_looked_at(as_facilitator, evening, by):
 
     (seen,) = AccessRecord.objects.filter(page="sessions:circle")
     assert seen.participant_id == evening.places[0].participant_id
+
+
+def test_whose_turn_comes_in_while_the_page_is_open_is_noted_once(as_facilitator, evening, by):
+    here, looks = url("sessions:circle", evening), AccessRecord.objects.filter(page="sessions:circle")
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+    as_facilitator.get(here)
+
+    acts.record_arrival(evening.session, evening.places[1], PRESENT, **by)
+    for _ in range(2):
+        as_facilitator.get(here, {"version": "an older one"}, headers=HTMX)
+    assert [look.participant_id for look in looks.order_by("pk")] == [row.participant_id for row in evening.places[:2]]
+
+    acts.record_arrival(evening.session, evening.places[2], PRESENT, **by)
+    as_facilitator.post(url("sessions:seen", evening, evening.places[0].pk), headers=HTMX)
+    assert looks.count() == 3
+
+
+def test_asking_for_news_costs_no_more_when_nobody_came_in(as_facilitator, evening, by):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+    here = url("sessions:circle", evening)
+    version = as_facilitator.get(here, headers=HTMX).context["version"]
+
+    def cost(version):
+        with CaptureQueriesContext(connection) as queries:
+            status = as_facilitator.get(here, {"version": version}, headers=HTMX).status_code
+        return status, len(queries)
+
+    unchanged, a_minute_ago = cost(version), cost(f"{version}0")
+    assert (unchanged[0], a_minute_ago[0]) == (204, 200)
+    assert unchanged[1] == a_minute_ago[1]
 
 
 @pytest.mark.parametrize("rows", [1, 3])

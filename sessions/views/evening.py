@@ -17,7 +17,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from groups.models import CareGroup, Enrolment
-from participants.access_log import record_access
+from participants.access_log import record_access, record_first_look
+from participants.models import Participant
 from practices.access import StaffRequest, practice_view
 from practices.places import LEADERS
 from sessions import evening, plan
@@ -157,11 +158,13 @@ def circle(request: StaffRequest, pk: int) -> HttpResponse:
     """The plan of the evening and the queue for being seen."""
     here = led(request, pk)
     if request.htmx:
-        return _unless_unchanged(request, f"{CIRCLE}#queue", _queue_context(request, here))
+        context = _queue_context(request, here)
+        # Who names what stands in the register was shown it: where time has passed and no more, nobody is new.
+        if not request.GET.get("version", "").startswith(context["register"].version):
+            record_first_look(_shown_in(context), by=request.membership, page="sessions:circle", now=timezone.now())
+        return _unless_unchanged(request, f"{CIRCLE}#queue", context)
     context = _circle_context(request, here)
-    register: Register = context["register"]
-    people = [row.person for row in register.rows if row.is_here]
-    record_access(people, by=request.membership, page="sessions:circle", now=timezone.now())
+    record_access(_shown_in(context), by=request.membership, page="sessions:circle", now=timezone.now())
     return render(request, CIRCLE, context)
 
 
@@ -218,7 +221,12 @@ def seen(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
         evening.mark_seen(here, place, by=request.membership, now=timezone.now())
         return _("%(name)s was seen.") % {"name": name}
 
-    return _after(request, here, act, CIRCLE, "queue", _circle_context)
+    def context_of(request: StaffRequest, here: GroupSession) -> Context:
+        context = _circle_context(request, here)
+        record_first_look(_shown_in(context), by=request.membership, page="sessions:circle", now=timezone.now())
+        return context
+
+    return _after(request, here, act, CIRCLE, "queue", context_of)
 
 
 @practice_view(roles=LEADERS)
@@ -315,6 +323,12 @@ def _circle_context(request: StaffRequest, here: GroupSession) -> Context:
         "may_prepare": not plan.why_not_prepared(here),
         "form": TopicForm(),
     }
+
+
+def _shown_in(context: Context) -> list[Participant]:
+    """Whose turn and note the circle shows."""
+    register: Register = context["register"]
+    return [row.person for row in register.rows if row.is_here]
 
 
 def _after_arrival(
