@@ -79,6 +79,18 @@ def test_seats_touched_one_right_after_the_other_are_all_checked_in(tablet, even
     assert tablet.complaints == []
 
 
+def test_everybody_who_was_checked_in_at_once_is_taken_back_at_once(tablet, evening):
+    tablet.open("sessions:arrivals")
+    tablet.locator("#all-present").click()
+    expect(count(tablet)).to_have_text("12/12")
+
+    tablet.locator("#said").get_by_role("button").click()
+
+    expect(count(tablet)).to_have_text("0/12")
+    assert recorded(evening) == {}
+    assert tablet.complaints == []
+
+
 def test_a_long_touch_opens_the_sheet_of_who_is_expected_and_checks_nobody_in(tablet, evening):
     tablet.clock.install()
     tablet.open("sessions:arrivals")
