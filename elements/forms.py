@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from elements.answering import FIELDS
 from elements.models import Debrief, Element, ElementAnswer, Reopening
-from participants.forms import ask_about_bsn, not_a_bsn_field
+from participants.forms import ask_about_bsn, fingerprint_of, not_a_bsn_field
 
 LABELS = {field.name: field.verbose_name for field in Debrief._meta.fields if field.name in FIELDS}
 
@@ -67,19 +67,27 @@ class LookingBackForm(AnsweringForm):
     ) -> None:
         super().__init__(data, elements=elements, answers=answers)
         self.debrief = debrief
+        self.kept = {name: debrief.serializable_value(name) if debrief else "" for name in FIELDS}
+        # What the page was filled with comes back as `seen`: she may have written in another window since.
+        self.fingerprint = fingerprint_of(self.kept.values())
         for name in FIELDS:
             self.fields[name] = forms.CharField(
                 label=LABELS[name],
                 required=False,
                 max_length=2000,
                 widget=forms.Textarea(attrs={"rows": 3}),
-                initial=debrief.serializable_value(name) if debrief else "",
+                initial=self.kept[name],
                 error_messages={"max_length": _("Keep it to 2000 characters.")},
             )
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         ask_about_bsn(self, [name for name in FIELDS if name in self.changed_data])
+        if self.debrief and self.data.get("seen") != self.fingerprint:
+            for name in self.changed_data:
+                if name in FIELDS:
+                    told = {"value": self.kept[name] or "–"}
+                    self.add_error(name, _("Kept meanwhile: %(value)s. Save again to put yours in its place.") % told)
         if self.debrief and not self.errors and not any(cleaned[name] for name in FIELDS):
             self.add_error("went_well", _("Leave at least one of the three: what was kept is not thrown away."))
         return cleaned

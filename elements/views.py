@@ -17,11 +17,12 @@ from elements.series import Evening, evenings
 from groups.models import CareGroup
 from participants.access_log import record_access
 from practices.access import StaffRequest, practice_view
+from practices.places import LEADERS
 from sessions.evening import Refused, excused_from, without_outcome
 from sessions.models import GroupSession
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 def closing(request: StaffRequest, pk: int) -> HttpResponse:
     """Look back on the evening, and close it."""
     session = _led(request, pk)
@@ -38,7 +39,7 @@ def closing(request: StaffRequest, pk: int) -> HttpResponse:
     return _page(request, evening, form=form)
 
 
-@practice_view()
+@practice_view(roles=LEADERS)
 @require_POST
 def reopen(request: StaffRequest, pk: int) -> HttpResponse:
     """Open a closed session again, for a reason."""

@@ -1,3 +1,4 @@
+import re
 from datetime import date, timedelta
 
 import pytest
@@ -410,7 +411,7 @@ def test_an_observer_answers_on_a_page_of_her_own_as_a_series_beside_theirs(prac
     ]
     assert [line.element.code for line in series.lines if line.differs] == ["E1", "E5"]
     # She has no way to anybody's data, nor to what others answered.
-    assert client.get(url("elements:closing", evening)).status_code == 404
+    assert client.get(url("elements:closing", evening)).status_code == (403 if role == Role.OBSERVER else 404)
     assert evening.places[0].participant.given_name not in client.get(own).text
 
 
@@ -540,6 +541,14 @@ def test_answers_that_are_left_out_stay_and_the_history_has_what_changed(evening
     assert Debrief.pgh_event_model.objects.count() == 1
 
 
+def seen_in(page):
+    return re.search(r'name="seen" value="(\w*)"', page.text)[1]
+
+
+def seen_on(client, page):
+    return seen_in(client.get(page))
+
+
 def test_looking_back_is_kept_through_the_page(as_co_facilitator, evening, co_facilitator):
     response = as_co_facilitator.post(
         url("elements:closing", evening),
@@ -558,12 +567,30 @@ def test_looking_back_is_kept_through_the_page(as_co_facilitator, evening, co_fa
 def test_what_cannot_be_kept_is_said_beside_the_field(as_co_facilitator, evening, co_facilitator, typed, code):
     answer_all(evening, co_facilitator, debrief=WORDS)
 
-    response = as_co_facilitator.post(url("elements:closing", evening), {"act": "save", "next_time": "", **typed})
+    page = url("elements:closing", evening)
+    sent = {"act": "save", "went_well": "De kring", "seen": seen_on(as_co_facilitator, page)}
+    response = as_co_facilitator.post(page, {**(sent if "E1" in typed else sent | {"went_well": ""}), **typed})
 
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [code]
     assert "invalid-feedback" in response.content.decode()
     assert Debrief.objects.get().went_well == "De kring"
+
+
+def test_what_she_wrote_in_another_window_is_not_overwritten_unseen(as_co_facilitator, evening):
+    page = url("elements:closing", evening)
+    seen = seen_on(as_co_facilitator, page)
+    as_co_facilitator.post(page, {"act": "save", "was_difficult": "Te weinig tijd", "seen": seen})
+
+    asked = as_co_facilitator.post(page, {"act": "save", "next_time": "Eerder beginnen", "seen": seen})
+
+    assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["was_difficult", "next_time"])
+    assert "Kept meanwhile: Te weinig tijd." in asked.text
+    assert "Eerder beginnen" in asked.text
+    assert Debrief.objects.get().next_time == ""
+    again = {"was_difficult": "Te weinig tijd", "next_time": "Eerder beginnen", "seen": seen_in(asked)}
+    assert as_co_facilitator.post(page, {"act": "save", **again}).status_code == 302
+    assert Debrief.objects.get().next_time == "Eerder beginnen"
 
 
 def test_a_number_that_may_be_a_bsn_is_asked_about_once_before_it_is_kept(as_co_facilitator, evening):
@@ -576,7 +603,8 @@ def test_a_number_that_may_be_a_bsn_is_asked_about_once_before_it_is_kept(as_co_
     assert not ElementAnswer.objects.exists()
 
     assert as_co_facilitator.post(page, sent | {"not_a_bsn": "on"}).status_code == 302
-    assert as_co_facilitator.post(page, sent | {"next_time": "Meer tijd"}).status_code == 302
+    later = sent | {"next_time": "Meer tijd", "seen": seen_on(as_co_facilitator, page)}
+    assert as_co_facilitator.post(page, later).status_code == 302
     assert Debrief.objects.get().was_difficult == sent["was_difficult"]
 
 

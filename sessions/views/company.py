@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.core.exceptions import BadRequest
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,7 +51,7 @@ def guest(request: StaffRequest, pk: int, guest: int) -> HttpResponse:
     row = get_object_or_404(here.guests.select_related("session"), pk=guest)
     asked = request.POST.get("act", "here")
     if asked not in ("here", "away", "remove"):
-        raise Http404
+        raise BadRequest
 
     def act() -> str:
         if asked == "remove":

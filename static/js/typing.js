@@ -46,6 +46,7 @@ const LOWER = /^(\d{3}|[3-9]\d)$/;
 
 document.addEventListener("input", (event) => {
   const entry = event.target;
+  arrived = undefined;
   if (!entry.matches?.("[data-typing] [data-entry]") || event.inputType?.startsWith("delete")) return;
   const isLower = "lower" in entry.dataset;
   const lower = isLower ? entry : after(entry);
