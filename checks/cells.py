@@ -191,9 +191,15 @@ def load_cell(session: GroupSession, seat: Seat, kind: CheckKind, *, known: Iter
     return cell
 
 
+ROWS_OF_A_SESSION = statement(
+    "SELECT {measurement} FROM checks_measurement measurement WHERE practice_id = %s AND session_id = %s",
+    measurement=MEASUREMENTS.of("measurement"),
+)
+
+
 def rows_of(session: GroupSession, *, known: Iterable[Membership] = ()) -> list[Measurement]:
     """Every row of the session with its names: one query, and another for staff who are not among these `known`."""
-    rows = list(Measurement.objects.filter(session=session, practice_id=session.practice_id).order_by())
+    rows = [MEASUREMENTS.instance(row) for row in fetch(ROWS_OF_A_SESSION, [session.practice_id, session.pk])]
     _name(rows, ALL_STAFF, known)
     return rows
 
