@@ -360,8 +360,8 @@ class Board:
 
     @property
     def colleagues(self) -> list[tuple[int, str]]:
-        """Who else may have measured what is typed here, with their names."""
-        return [(pk, name) for _role, pk, name in self.leads if pk != self.membership.pk]
+        """Who else may have measured what is typed here, by the first of their names."""
+        return [(pk, name.split(maxsplit=1)[0]) for _role, pk, name in self.leads if pk != self.membership.pk]
 
     @property
     def waiting_values(self) -> int:
