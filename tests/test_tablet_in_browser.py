@@ -67,6 +67,20 @@ def test_what_she_typed_is_saved_before_she_is_done(seat, evening):
     assert kept(evening) == {"blood_pressure": 128, "weight": 72_400}
 
 
+def test_what_she_typed_stays_while_there_is_no_network(seat, evening):
+    seat.get_by_label("Weight").fill("66,6")
+    seat.context.set_offline(True)
+    seat.get_by_role("button", name="Save").click()
+
+    expect(seat.get_by_text("No connection.")).to_be_visible()
+    expect(seat.get_by_label("Weight")).to_have_value("66,6")
+    seat.context.set_offline(False)
+    seat.get_by_role("button", name="Save").click()
+
+    expect(seat.get_by_role("heading", name="Who are you?")).to_be_visible()
+    assert kept(evening) == {"weight": 66_600}
+
+
 def test_enter_says_yes_to_nothing(seat, evening):
     with practice_scope(evening.practice):
         earlier = make_evening(evening.first, group=evening.group, number=9, starts_at=evening.now - timedelta(weeks=4))

@@ -38,6 +38,14 @@ document.addEventListener("submit", (event) => {
   }
 }, { capture: true });
 
+// Without a network the browser would show a page of its own, and what was typed would be gone.
+document.addEventListener("submit", (event) => {
+  const trouble = document.getElementById("trouble");
+  if (navigator.onLine || event.defaultPrevented || event.target.method !== "post" || !trouble) return;
+  event.preventDefault();
+  trouble.querySelector("p").textContent = trouble.dataset.network;
+});
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
   const stays = event.defaultPrevented || form.method === "dialog" || form.target || "stays" in form.dataset;
