@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 
 from django.utils import timezone
@@ -35,6 +36,7 @@ class Facts:
     cells: Sequence[Cell]
     attendance: Attendance | None = None
     note: str = ""
+    noted_at: datetime | None = None
 
     @property
     def readings(self) -> list[Measurement]:
@@ -52,7 +54,7 @@ class Facts:
     @property
     def fingerprint(self) -> str:
         """Another one as soon as anything in the block is; the same in every language."""
-        seen = self.attendance.seen_by_id if self.attendance and self.is_seen else None
+        seen = (self.attendance.seen_by_id, self.attendance.seen_at) if self.attendance and self.is_seen else None
         readings = [
             (row.pk, row.mark, row.confirmed_by_id, row.reviewed_by_id, row.review_note, row.correction_reason)
             for row in self.readings
@@ -60,7 +62,7 @@ class Facts:
         child, pregnancy = self.seat.child, self.seat.enrolment.pregnancy
         due_on = pregnancy.due_on if pregnancy and not pregnancy.has_ended_by(self.session.day) else None
         dates = (self.session.day, child.born_on if child else None, due_on)
-        facts = (self.client_number, *map(str, dates), readings, seen, self.note)
+        facts = (self.client_number, *map(str, dates), readings, seen, self.note, self.noted_at)
         return sha256(repr(facts).encode()).hexdigest()
 
 
@@ -117,7 +119,7 @@ def blocks_of(session: GroupSession) -> Blocks:
     """The blocks of a session that was fetched with its group; as many queries however many they are."""
     rows = rows_of(session)
     turns = TurnNote.objects.filter(session=session, practice_id=session.practice_id)
-    notes = dict(turns.values_list("enrolment_id", "text"))
+    notes = {place: (text, at) for place, text, at in turns.values_list("enrolment_id", "text", "written_at")}
     came = Attendance.objects.filter(session=session, practice_id=session.practice_id, outcome__in=CAME)
     attended = {row.enrolment_id: row for row in came.select_related("seen_by__user")}
     taken = {
@@ -132,13 +134,15 @@ def blocks_of(session: GroupSession) -> Blocks:
     cells = into_cells(session, seats, rows, with_last=False)
     blocks, empty = [], []
     for seat in seats:
+        note, noted_at = notes.get(seat.enrolment.pk, ("", None))
         facts = Facts(
             session=session,
             seat=seat,
             client_number=numbers[seat.enrolment.pk],
             cells=[cells[key_of(seat, kind)] for kind in kinds_of(session)],
             attendance=attended.get(seat.enrolment.pk),
-            note=notes.get(seat.enrolment.pk, ""),
+            note=note,
+            noted_at=noted_at,
         )
         tick = taken.get((seat.enrolment.pk, seat.child.pk if seat.child else None))
         # What was taken over and is gone since has to go from the record too.

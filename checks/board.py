@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property, partial
@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from checks.cells import Cell, Seat, into_cells, key_of, kinds_of, rows_of, seats_of, values_of
-from checks.entry import AskAgain, NotSaved, Overtaken, limits_of
+from checks.entry import AskAgain, AskWhose, NotSaved, Overtaken, limits_of
 from checks.kinds import COLUMNS, OF_THE_CHILD, CheckKind
 from checks.limits import MOST_READINGS, Limits, readings_asked
 from checks.models import Mark, Measurement
@@ -74,6 +74,8 @@ class Trouble:
     why: NotSaved
     # What stands in for "yes": the button that says it sends this along.
     confirm: str = ""
+    # What was chosen before this was asked, and goes along with the answer.
+    chosen: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,11 @@ class Field:
     @property
     def asked(self) -> bool:
         return self.trouble is not None and isinstance(self.trouble.why, AskAgain)
+
+    @property
+    def whose(self) -> int | None:
+        """The membership that is asked whether it is hers."""
+        return self.trouble.why.by if self.trouble and isinstance(self.trouble.why, AskWhose) else None
 
     @property
     def overtaken(self) -> bool:

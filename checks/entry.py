@@ -44,6 +44,14 @@ class AskAgain(NotSaved):
     """It is unlikely, and is taken when it comes again with `confirmed`."""
 
 
+class AskWhose(AskAgain):
+    """It was typed on the page of somebody else, and is taken when `by` says that it is hers."""
+
+    def __init__(self, words: str | Promise, by: int) -> None:
+        super().__init__(words)
+        self.by = by
+
+
 class Overtaken(NotSaved):
     """Somebody else changed the cell since the page showed it. `standing` is there now; None when nothing is."""
 

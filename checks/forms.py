@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from checks.board import Trouble
 from checks.cells import Cell, Seat, seat_of, values_of
-from checks.entry import AskAgain, NotSaved, Refused, confirm, take_away, write
+from checks.entry import AskAgain, AskWhose, NotSaved, Refused, confirm, take_away, write
 from checks.growth import TABLES
 from checks.kinds import CheckKind, Quantity
 from checks.limits import Limits
@@ -62,9 +62,10 @@ class CellForm(forms.Form):
     # After somebody else changed the cell: keep theirs, or use mine. Of what she typed herself: it is right.
     # Of what a member of staff stands as having measured: it was herself.
     choice = forms.ChoiceField(required=False, choices=[("mine", ""), ("theirs", ""), ("confirm", ""), ("herself", "")])
-    # Herself, who types, or the membership of somebody else who leads the evening.
-    # Whose page it was typed on.
+    # Whose page it was typed on, and who says that it is hers all the same.
     typed_by = forms.IntegerField(required=False)
+    mine_by = forms.IntegerField(required=False)
+    # Herself, who types, or the membership of somebody else who leads the evening.
     taken_by = forms.RegexField(r"^(self|me|\d{1,18})$", required=False)
 
     def clean_cell(self) -> tuple[int, int | None, CheckKind]:
@@ -95,9 +96,11 @@ class CellForm(forms.Form):
         try:
             values = read(cell.kind, *typed)
             yes = written(cell.kind, values)
-            if data["typed_by"] not in (None, by.pk) and data["confirmed"] != yes:
-                raise AskAgain(_("Somebody else typed this before you signed in. Keep it under your name?"))
             standing = cell.readings.get(reading)
+            # A value that she has not seen is shown to her first.
+            is_seen = seen == (standing.pk if standing else None)
+            if is_seen and data["typed_by"] not in (None, by.pk) and data["mine_by"] != by.pk:
+                raise AskWhose(_("Somebody else typed this before you signed in. Keep it under your name?"), by.pk)
             if data["choice"] == "confirm" and (standing is None or values_of(standing) == values):
                 confirm(cell, reading=reading, by=by, seen=seen, now=now)
                 return None
@@ -116,7 +119,8 @@ class CellForm(forms.Form):
         except Unreadable as unreadable:
             return Trouble(reading, typed, Refused(unreadable.words))
         except NotSaved as why:
-            return Trouble(reading, typed, why, yes)
+            chosen = {name: data[name] for name in ("choice", "mine_by") if data[name]}
+            return Trouble(reading, typed, why, yes, chosen)
         return None
 
     def _taken_by(self, standing: Measurement | None, *, by: Membership, session: GroupSession) -> Membership | None:

@@ -76,6 +76,10 @@ LEFT_OF_EVENINGS = """
         ), taken AS (
             SELECT id, enrolment_id, coalesce(child_id, 0) AS child_id, taken_over_at, facts FROM checks_takenover
             WHERE practice_id = session.practice_id AND session_id = session.id AND undone_at IS NULL
+                -- Not of a place that has a baby by now: its seats are its babies'.
+                AND (child_id IS NOT NULL OR caregroup.kind <> 'parenting' OR NOT EXISTS (
+                    SELECT FROM groups_enrolledchild baby WHERE baby.enrolment_id = checks_takenover.enrolment_id
+                ))
         )
         SELECT enrolment_id FROM seat FULL JOIN taken USING (enrolment_id, child_id)
         WHERE taken.id IS NULL OR taken.taken_over_at <= seat.last_at OR taken.facts <> coalesce(seat.facts, 0)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from checks.review import unsettled
-from elements.answering import look_back
+from elements.answering import TooEarlyOrLate, look_back
 from elements.closing import close_session, reopen_session, what_keeps_it_open
 from elements.forms import LookingBackForm, ReopeningForm
 from elements.series import Evening, evenings
@@ -32,10 +32,11 @@ def closing(request: StaffRequest, pk: int) -> HttpResponse:
         try:
             return _keep(request, session, form)
         except Refused as refused:
-            # What could be kept was kept, so the page is looked up again.
             session = _led(request, pk)
             (evening,) = evenings([session], request.membership, now=timezone.now())
-            return _page(request, evening, form=form, trouble=refused.sentence)
+            # What was said is kept unless it came at the wrong time; then the form shows what was not.
+            unkept = form if isinstance(refused, TooEarlyOrLate) else None
+            return _page(request, evening, form=unkept, trouble=refused.sentence)
     return _page(request, evening, form=form)
 
 

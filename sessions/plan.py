@@ -182,7 +182,8 @@ def carry_past_cancelled(
         return
     lost = PlanItem.objects.filter(session__in=cancelled, carried_from__isnull=False, done_at=None, postponed_at=None)
     for topic in lost.select_related("session__group"):
-        if later := next_session(topic.session):
+        later = next_session(topic.session)
+        if later and not later.plan.topics().filter(title__iexact=topic.title).exists():
             topic.session, topic.position = later, _end_of(later)
             topic.save(update_fields=["session", "position"])
 

@@ -247,6 +247,45 @@ def test_a_record_that_changed_since_it_was_taken_over_is_left(evening, change):
     assert blocks_of(evening.session).left == 0
 
 
+@pytest.mark.parametrize("change", ["seen again", "the note as it was"])
+def test_what_was_taken_back_and_done_again_is_to_be_copied_again(evening, change):
+    mark_seen(evening.session, evening.places[0], by=evening.first, now=NOW)
+    written = note(evening, "x", NOW)
+    tick(evening, now=NOW + timedelta(minutes=1))
+    close(evening, NOW + timedelta(minutes=2))
+    later = NOW + timedelta(minutes=3)
+
+    if change == "seen again":
+        Attendance.objects.filter(enrolment=evening.places[0]).update(seen_at=later)
+    else:
+        TurnNote.objects.filter(pk=written.pk).update(written_at=later)
+
+    assert (left(evening), block(evening).has_changed) == ([1], True)
+    tick(evening, now=later + timedelta(minutes=1))
+    assert left(evening) == []
+
+
+def test_a_family_that_was_ticked_before_its_baby_was_known_asks_for_the_baby_alone(facilitator):
+    evening = parents_evening(facilitator, twins=1, starts_at=NOW - timedelta(minutes=30))
+    [place] = evening.places
+    babies = list(place.enrolled_children.all())
+    place.enrolled_children.all().delete()
+    mark_seen(evening.session, place, by=facilitator, now=NOW)
+    [alone] = blocks_of(evening.session).shown
+    after = NOW + timedelta(minutes=1)
+    take_over(evening.session, alone.seat.code, fingerprint=alone.fingerprint, by=facilitator, now=after)
+    close(evening, NOW + timedelta(minutes=2))
+    assert left(evening) == []
+
+    for row in babies:
+        place.enrolled_children.create(practice=row.practice, child=row.child)
+
+    assert left(evening) == [1]
+    [baby] = blocks_of(evening.session).shown
+    take_over(evening.session, baby.seat.code, fingerprint=baby.fingerprint, by=facilitator, now=after)
+    assert left(evening) == []
+
+
 def test_a_mother_of_twins_is_left_until_both_are_taken_over(facilitator):
     evening = parents_evening(facilitator, twins=2, starts_at=NOW - timedelta(minutes=30))
     for baby in evening.children:

@@ -250,12 +250,48 @@ def test_what_was_typed_before_somebody_else_signed_in_is_asked_about(
 ):
     asked = post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk)
     assert (asked.status_code, "Keep it under your name?" in asked.text) == (422, True)
+    assert f'name="mine_by" value="{facilitator.pk}"' in asked.text
     assert not Measurement.objects.exists()
 
-    post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk, confirmed="128/82")
+    post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk, mine_by=facilitator.pk)
 
     assert Measurement.objects.get().entered_by == facilitator
     assert f'name="typed_by" value="{facilitator.pk}"' in board(as_facilitator, evening)
+
+
+def four_weeks_before(evening):
+    return make_evening(
+        evening.first, group=evening.group, number=9, starts_at=evening.now - timedelta(weeks=4)
+    ).session
+
+
+def test_a_yes_to_whose_it_is_answers_no_other_question(evening, as_facilitator, facilitator, co_facilitator):
+    keep(evening, "61", kind=WEIGHT, session=four_weeks_before(evening))
+    hers = {"kind": WEIGHT, "typed_by": co_facilitator.pk, "mine_by": facilitator.pk}
+
+    asked = post_cell(as_facilitator, evening, "92,4", **hers)
+
+    assert (asked.status_code, "last time" in asked.text) == (422, True)
+    assert f'<input type="hidden" name="mine_by" value="{facilitator.pk}">' in asked.text
+    assert post_cell(as_facilitator, evening, "92,4", **hers, confirmed="92.4").status_code == 200
+
+
+def test_a_value_that_came_in_before_she_signed_in_is_shown_first(evening, as_facilitator, co_facilitator):
+    keep(evening, "150/95")
+
+    asked = post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk, seen="")
+
+    assert (asked.status_code, "Keep 150/95" in asked.text) == (422, True)
+
+
+def test_a_choice_goes_along_with_the_answer_to_a_question(evening, as_co_facilitator, co_facilitator):
+    keep(evening, "61", kind=WEIGHT, session=four_weeks_before(evening))
+    post_cell(as_co_facilitator, evening, "92,4", kind=WEIGHT, taken_by="me", confirmed="92.4")
+    wrong = Measurement.objects.get(session=evening.session)
+
+    asked = post_cell(as_co_facilitator, evening, "92,4", kind=WEIGHT, choice="herself", seen=wrong.pk)
+
+    assert (asked.status_code, '<input type="hidden" name="choice" value="herself">' in asked.text) == (422, True)
 
 
 def test_who_uses_her_own_value_does_not_take_over_who_measured_the_other(

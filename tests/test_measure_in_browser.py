@@ -152,6 +152,17 @@ def test_a_key_from_habit_after_each_number_skips_no_field(board, evening, key):
     assert {value for (_name, kind, _reading), value in kept(evening).items() if kind == WEIGHT} == {(72_400, None)}
 
 
+def test_who_takes_pressures_alone_goes_past_the_weight_with_a_key(board, evening):
+    pressure(board, evening.names[0]).focus()
+
+    for _name in evening.names[:2]:
+        board.keyboard.type("11872")
+        board.keyboard.press("Tab")
+
+    expect(board.locator(".tick :first-child")).to_have_count(2)
+    assert set(kept(evening)) == {(name, BP, 1) for name in evening.names[:2]}
+
+
 @pytest.fixture
 def slow_board(board):
     """Each save leaves a second late, as through the wifi of a community centre."""

@@ -25,7 +25,7 @@ document.addEventListener("htmx:beforeRequest", (event) => {
 // What waits for who looks comes in above all else, and nothing moves under the finger for it.
 let above;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.closest(".calls")) above = document.documentElement.scrollHeight;
+  if (detail.shouldSwap && detail.target.closest(".calls")) above = document.documentElement.scrollHeight;
 });
 document.addEventListener("htmx:afterSwap", () => {
   if (above === undefined) return;
@@ -56,7 +56,8 @@ const rowsOf = (target) => [...target.querySelectorAll("li, tr")];
 let place;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   const focused = document.activeElement;
-  const inside = detail.shouldSwap && focused !== detail.target && detail.target.contains(focused);
+  // From a button or a link: whoever types is not taken to one that does something.
+  const inside = detail.shouldSwap && focused.matches("button, a, summary") && detail.target.contains(focused);
   place = inside ? { target: detail.target.id, row: rowsOf(detail.target).indexOf(focused.closest("li, tr")) } : undefined;
 });
 document.addEventListener("htmx:afterSettle", () => {
@@ -64,10 +65,12 @@ document.addEventListener("htmx:afterSettle", () => {
   place = undefined;
   if (!left || document.activeElement !== document.body) return;
   const target = document.getElementById(left.target) ?? document.getElementById("main");
-  const acts = [...(rowsOf(target)[left.row] ?? target).querySelectorAll("form button, a[href], [data-entry]")];
-  const next = acts.find((act) => act.checkVisibility()) ?? document.querySelector("main h1");
-  if (next.matches("h1")) next.tabIndex = -1;
-  next.focus();
+  const row = rowsOf(target)[left.row] ?? (target.matches(".cell") ? target : undefined);
+  const acts = [...(row?.querySelectorAll("form button:not([aria-hidden]), a[href], [data-entry]") ?? [])];
+  const next = acts.find((act) => act.checkVisibility())
+    ?? target.closest("section, main").querySelector("h1, h2");
+  if (next.matches("h1, h2")) next.tabIndex = -1;
+  next.focus({ preventScroll: true });
 });
 
 // A seat that has its outcome opens the sheet of that person; without this it leads to her page.

@@ -4,9 +4,11 @@ const after = (entry) => {
   const all = entriesAround(entry);
   return all[all.indexOf(entry) + 1];
 };
-// Who is used to ending each number with Enter or Tab does so right after the cursor has gone on.
+// Who is used to ending each number with Enter or Tab does so right after the cursor has gone on. At the lower number
+// that is never meant; after it, only who did so between the two has the habit, and anybody else skips a field.
 const HABIT = 1500;
 let arrived;
+let isUsed = false;
 
 function goOn(entry) {
   const next = after(entry);
@@ -21,14 +23,17 @@ function goOn(entry) {
 
 function goOnByItself(entry) {
   arrived = { entry: goOn(entry), at: performance.now() };
+  if (arrived.entry && "lower" in arrived.entry.dataset) isUsed = false;
 }
 
 document.addEventListener("keydown", (event) => {
   const entry = event.target;
   if (!entry.matches?.("[data-typing] [data-entry]") || event.shiftKey) return;
   const ends = event.key === "Enter" || event.key === "Tab";
-  if (ends && arrived?.entry === entry && performance.now() - arrived.at < HABIT) {
+  const isLower = "lower" in entry.dataset;
+  if (ends && arrived?.entry === entry && (isLower || isUsed) && performance.now() - arrived.at < HABIT) {
     event.preventDefault();
+    isUsed = isLower;
   } else if (event.key === "Enter" && (after(entry) || !entry.closest("[data-submits]"))) {
     event.preventDefault();
     goOn(entry);
