@@ -43,5 +43,5 @@ def make_topic(evening, title="Slaap", *, session=None, **fields):
 
 def outcomes(evening):
     """First name to outcome, of everybody with one."""
-    rows = evening.session.attendances.select_related("enrolment__participant")
+    rows = evening.session.attendances.select_related("enrolment__participant").order_by("pk")
     return {row.enrolment.participant.given_name: row.outcome for row in rows}

@@ -119,7 +119,7 @@ def test_nothing_moves_while_nothing_waits(tablet, evening):
     tablet.set_viewport_size({"width": 390, "height": 700})
     with tablet.expect_response(IS_CALL):
         tablet.open("sessions:circle")
-    expect(tablet.locator("#company .babies")).to_be_visible()
+    tablet.wait_for_load_state("networkidle")
 
     assert scrolled(tablet) == 0
 
@@ -171,6 +171,7 @@ def test_the_focus_stays_at_its_place_when_what_had_it_is_gone(tablet, evening):
     tablet.locator(f"#done-{topics[1].pk}").press("Enter")
     expect(tablet.locator(f"#undo-{topics[1].pk}")).to_be_focused()
     tablet.locator("#queue .topic-do").first.press("Enter")
+    expect(tablet.locator(".queue-seen li")).to_have_count(1)
     expect(tablet.locator("#queue .topic-do").first).to_be_focused()
 
 
