@@ -66,7 +66,9 @@ document.addEventListener("htmx:afterSettle", () => {
   if (!left || document.activeElement !== document.body) return;
   const target = document.getElementById(left.target) ?? document.getElementById("main");
   const row = rowsOf(target)[left.row] ?? (target.matches(".cell") ? target : undefined);
-  const acts = [...(row?.querySelectorAll("form button:not([aria-hidden]), a[href], [data-entry]") ?? [])];
+  const acts = ["form button:not([aria-hidden])", "[data-entry]", "a[href]"].flatMap(
+    (kind) => [...(row?.querySelectorAll(kind) ?? [])],
+  );
   const next = acts.find((act) => act.checkVisibility())
     ?? target.closest("section, main").querySelector("h1, h2");
   if (next.matches("h1, h2")) next.tabIndex = -1;
