@@ -301,6 +301,7 @@ def test_a_whole_evening(tablet, evening, by, colours):
 def go_to(page, hand, step):
     hand.press(page.locator("nav.steps a", has_text=step))
     expect(page.locator("nav.steps [aria-current]")).to_contain_text(step)
+    page.wait_for_load_state()
 
 
 def come_in(page, hand, evening):
