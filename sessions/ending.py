@@ -77,9 +77,6 @@ def end(group: CareGroup, *, by: Membership, now: datetime) -> tuple[list[GroupS
     group.cancelled_at, group.cancelled_by = now, by
     group.save(update_fields=["cancelled_at", "cancelled_by"])
     sessions = to_call_off(group, now=now)
-    # In the order of their start, as all who hold several sessions do.
-    held = GroupSession.objects.filter(pk__in=[each.pk for each in sessions]).order_by("starts_at", "pk")
-    list(held.select_for_update(no_key=True).values_list("pk"))
     GroupSession.objects.filter(pk__in=[each.pk for each in sessions]).update(
         cancelled_at=now, cancelled_by=by, sequence=F("sequence") + 1
     )
