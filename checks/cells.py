@@ -15,7 +15,7 @@ from checks.reading import Values
 from groups.models import CareGroup, EnrolledChild, Enrolment
 from participants.models import Child, Participant
 from practices.models import Membership
-from practices.own_sql import Columns, fetch, statement
+from practices.own_sql import Columns, fetch, instances, statement
 from sessions.models import Attendance, GroupSession
 
 # Rows are shown with the names of who typed, measured and reviewed them.
@@ -120,31 +120,39 @@ def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]
 # to answer.
 PLACES = Columns(Enrolment, "id", "practice", "group", "state", "participant")
 PEOPLE = Columns(Participant, "id", "given_name", "family_name")
+GROUPS = Columns(CareGroup, "id", "kind")
 PLACE = statement(
     """
-    SELECT {place}, {person}
+    SELECT {place}, {person}, {caregroup}
     FROM groups_enrolment place
     JOIN participants_participant person ON person.id = place.participant_id
+    JOIN groups_caregroup caregroup ON caregroup.id = place.group_id
     WHERE place.practice_id = %(practice)s AND place.group_id = %(group)s AND place.id = %(place)s
     """,
     place=PLACES.of("place"),
     person=PEOPLE.of("person"),
+    caregroup=GROUPS.of("caregroup"),
 )
 
 
 def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | None:
-    """The seat of this place, with this baby, in the group of the session; None when there is none. One query."""
+    """The seat of this place, with this baby, in the group of the session; None when there is none.
+
+    One query, and the session has its group with it.
+    """
     if child is None:
         asked = {"practice": session.practice_id, "group": session.group_id, "place": enrolment}
         for row in fetch(PLACE, asked):
-            place = PLACES.instance(row[: len(PLACES.columns)])
-            place.participant = PEOPLE.instance(row[len(PLACES.columns) :])
+            place, place.participant, session.group = instances(row, PLACES, PEOPLE, GROUPS)
             return Seat(place, None)
         return None
     pairs = EnrolledChild.objects.filter(
         enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
-    ).select_related("enrolment__participant", "child")
-    return next((Seat(pair.enrolment, pair.child) for pair in pairs), None)
+    ).select_related("enrolment__participant", "enrolment__group", "child")
+    for pair in pairs:
+        session.group = pair.enrolment.group
+        return Seat(pair.enrolment, pair.child)
+    return None
 
 
 # The rows of a cell, and those that stand in it on evenings before; also those of the group that became one with this

@@ -16,7 +16,7 @@ from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from checks.cells import Cell, Seat, kinds_of, values_of
+from checks.cells import MEASUREMENTS, Cell, Seat, kinds_of, values_of
 from checks.growth import z_score
 from checks.kinds import OF_THE_CHILD
 from checks.limits import Limits, judge, readings_asked
@@ -75,8 +75,14 @@ def limits_of(session: GroupSession) -> Limits:
 
 
 def locked(sessions: GroupSessionQuerySet) -> GroupSessionQuerySet:
-    """The same sessions, each locked until the end of the transaction, with their group."""
-    return sessions.select_related("group").select_for_update(of=("self",), no_key=True)
+    """The same sessions, each locked until the end of the transaction."""
+    return sessions.select_for_update(of=("self",), no_key=True)
+
+
+def held(session: GroupSession) -> GroupSession:
+    """This session as it is now, locked until the end of the transaction, with its group."""
+    sessions = GroupSession.objects.filter(practice_id=session.practice_id).select_related("group")
+    return locked(sessions).get(pk=session.pk)
 
 
 def write(
@@ -158,7 +164,7 @@ def put(
         replaces=standing,
         **more,
     )
-    row.save(force_insert=True)
+    MEASUREMENTS.insert(row)
     cell.rows.append(row)
     return row
 

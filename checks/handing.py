@@ -15,7 +15,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from checks.cells import Seat, kinds_of, seats_of
-from checks.entry import Refused, locked, why_not
+from checks.entry import Refused, held, locked, why_not
 from checks.tablets import TabletCode, TabletCodeQuerySet, hash_of, new_code
 from groups.models import Enrolment
 from participants.names import fold
@@ -40,7 +40,7 @@ def hand_round(session: GroupSession, *, by: Membership, now: datetime) -> tuple
 
     The one before opens nothing any more.
     """
-    session = _held(session)
+    session = held(session)
     if words := why_not_round(session, now=now):
         raise Refused(words)
     _standing(session).update(revoked_at=now)
@@ -53,12 +53,12 @@ def hand_round(session: GroupSession, *, by: Membership, now: datetime) -> tuple
 
 def use_here(session: GroupSession, *, by: Membership, now: datetime) -> TabletCode:
     """What opens the seats on the tablet in her hand: the code of today that other tablets use too, or a new one."""
-    return code_of(_held(session), now=now) or hand_round(session, by=by, now=now)[0]
+    return code_of(held(session), now=now) or hand_round(session, by=by, now=now)[0]
 
 
 def take_back(session: GroupSession, *, now: datetime) -> None:
     """Let the code of this session open nothing any more, on whatever tablet; twice is once."""
-    _standing(_held(session)).update(revoked_at=now)
+    _standing(held(session)).update(revoked_at=now)
 
 
 def code_of(session: GroupSession, *, now: datetime) -> TabletCode | None:
@@ -165,7 +165,3 @@ def _codes(practice: Practice) -> TabletCodeQuerySet:
 
 def _standing(session: GroupSession) -> TabletCodeQuerySet:
     return TabletCode.objects.standing().filter(practice=session.practice_id, session=session)
-
-
-def _held(session: GroupSession) -> GroupSession:
-    return locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)

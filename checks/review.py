@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from django.db.models import Count, Q
 
-from checks.entry import locked
+from checks.entry import held
 from checks.models import AWAITS_REVIEW, UNCONFIRMED, Measurement, MeasurementQuerySet
 from groups.models import Facilitation
 from practices.models import Membership
@@ -65,7 +65,7 @@ def review(
 
     A value that was reviewed already keeps the first name. Raises MayNotReview.
     """
-    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
+    session = held(session)
     if not session.is_led_first_by(by):
         raise MayNotReview
     seen = list(waiting(session).filter(pk__in=rows))

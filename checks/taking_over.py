@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from checks.blocks import Block, blocks_of
-from checks.entry import Refused, locked
+from checks.entry import Refused, held
 from checks.models import TakenOver
 from groups.models import Facilitation
 from practices.models import Membership
@@ -109,8 +109,7 @@ def left_for(membership: Membership, *, since: datetime) -> list[tuple[Any, ...]
 
 def _block(session: GroupSession, seat: str) -> Block:
     # The session's row is held, as by a save of a value: what is ticked is what stands.
-    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
-    found = next((block for block in blocks_of(session).shown if block.seat.code == seat), None)
+    found = next((block for block in blocks_of(held(session)).shown if block.seat.code == seat), None)
     if found is None:
         raise Refused(_("Nothing is recorded here any more."))
     return found

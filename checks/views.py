@@ -30,7 +30,7 @@ from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
 # What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
-OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group__kind")
+OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group")
 NO_BSN = gettext_lazy("This may be a BSN, which must not be kept here. Leave the number out.")
 
 

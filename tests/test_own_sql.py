@@ -24,6 +24,17 @@ def test_an_instance_is_the_one_that_django_makes_of_the_row(db, practice):
     assert not found._state.adding
 
 
+def test_a_row_is_kept_as_django_would_keep_it(db, practice):
+    make_room(practice, "Attic")
+    room = Room(practice=practice, name="Cellar", seats=12)
+
+    Columns(Room).insert(room)
+
+    assert not room._state.adding
+    assert model_to_dict(Room.objects.get(name="Cellar")) == model_to_dict(room)
+    assert Room.pgh_event_model.objects.filter(pgh_obj=room.pk).count() == 1
+
+
 def test_fields_that_were_not_asked_are_fetched_when_they_are_needed(db, practice, django_assert_num_queries):
     make_room(practice, "Attic")
     # In an order of their own: the columns come in that of the model.

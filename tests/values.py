@@ -6,11 +6,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from checks.cells import load_cell, seat_of
-from checks.entry import Refused, limits_of, locked, write
+from checks.entry import Refused, held, limits_of, write
 from checks.kinds import CheckKind
 from checks.reading import Unreadable, Values, read
 from groups.models import CareGroup
-from sessions.models import Attendance, GroupSession
+from sessions.models import Attendance
 from tests.evenings import make_evening
 from tests.factories import enrol, make_child, make_group, make_participant
 
@@ -56,7 +56,7 @@ def save_value(
     session, enrolment, kind, typed, *, child=None, reading=1, by, taken_by=None, seen=None, key=None, **more
 ):
     """Keep what was typed in one field or two, or values in base units, as the board does."""
-    session = locked(GroupSession.objects.filter(practice_id=session.practice_id)).get(pk=session.pk)
+    session = held(session)
     seat = seat_of(session, enrolment.pk, child.pk if child else None)
     try:
         values = typed if isinstance(typed, Values) else read(kind, *([typed] if isinstance(typed, str) else typed))
