@@ -16,13 +16,17 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from checks.cells import Cell, Seat, into_cells, load_cell, rows_of, seats_of, values_of
-from checks.entry import AskAgain, Overtaken, Refused, limits_of, locked, put, score
+from checks.entry import AskAgain, Overtaken, Refused, held, limits_of, put, score
 from checks.kinds import CheckKind
 from checks.limits import judge
 from checks.models import Mark, Measurement
 from checks.reading import UNITS, Unreadable, Values, read, written
 from practices.models import Membership
 from sessions.models import GroupSession
+
+
+class AskToReview(AskAgain):
+    """It lies outside the limits, and is taken with the name, and the note, of who reviews it by that."""
 
 
 def correct(
@@ -76,7 +80,7 @@ def confirm(row: Measurement, *, by: Membership, now: datetime) -> None:
 
 def _cell_of(row: Measurement) -> Cell:
     """The cell of this row, of its session as it is locked now. Raises Refused while the session is open."""
-    session = locked(GroupSession.objects.filter(practice_id=row.practice_id)).get(pk=row.session_id)
+    session = held(row.session)
     if not session.is_closed:
         raise Refused(_("This session is open. Change a value on the page where it was typed."))
     return load_cell(session, Seat(row.enrolment, row.child), CheckKind(row.kind))
@@ -101,9 +105,13 @@ def _asked(cell: Cell, values: Values, *, by: Membership, confirmed: str) -> Mar
         raise Refused(
             _("%(value)s is %(mark)s. In a closed session only its first facilitator can enter that.") % facts
         )
-    if (is_marked or verdict.question) and confirmed != written(cell.kind, values):
+    if confirmed == written(cell.kind, values):
+        return verdict.mark
+    if is_marked:
         reviewed = _("%(mark)s. Your name stands as that of who reviewed it.") % {"mark": capfirst(verdict.mark.label)}
-        raise AskAgain(" ".join(filter(None, [verdict.question, reviewed if is_marked else ""])))
+        raise AskToReview(" ".join(filter(None, [verdict.question, reviewed])))
+    if verdict.question:
+        raise AskAgain(verdict.question)
     return verdict.mark
 
 

@@ -9,8 +9,8 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from checks.board import Column
-from checks.correcting import Line
-from checks.entry import AskAgain, NotSaved
+from checks.correcting import AskToReview, Line
+from checks.entry import NotSaved
 from checks.reading import Unreadable, read, written
 from participants.forms import ask_about_bsn, not_a_bsn_field
 
@@ -63,7 +63,7 @@ class CorrectionForm(forms.Form):
             return ""
 
     def tell(self, why: NotSaved) -> None:
-        """Say beside the value why it was not taken; whoever is asked whether it is right may add a note."""
+        """Say beside the value why it was not taken; whoever is asked to review it may add a note."""
         self.add_error("first", why.words)
-        if isinstance(why, AskAgain):
+        if isinstance(why, AskToReview):
             self.fields["note"].widget = forms.TextInput({"autocomplete": "off"})

@@ -66,7 +66,9 @@ def _confirm(request: StaffRequest, session: GroupSession) -> HttpResponse:
 
 def _row(request: StaffRequest, session: GroupSession) -> Measurement:
     rows = Measurement.objects.visible_to(request.membership).filter(session=session)
-    return get_object_or_404(rows.select_related("enrolment__participant", "child"), pk=int(request.POST["value"]))
+    return get_object_or_404(
+        rows.select_related("session", "enrolment__participant", "child"), pk=int(request.POST["value"])
+    )
 
 
 def _keep(request: StaffRequest, session: GroupSession, form: CorrectionForm) -> Measurement:

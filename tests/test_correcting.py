@@ -245,6 +245,13 @@ def test_the_page_asks_for_a_reason_and_for_the_review_and_shows_what_became_of_
     assert "corrected: Verkeerd overgenomen" in as_facilitator.get(address("measure", evening)).text
 
 
+def test_a_note_is_asked_only_where_it_is_kept(as_facilitator, evening):
+    unlikely = post(as_facilitator, evening, "84", "78")
+
+    assert 'name="confirmed" value="84/78"' in unlikely.text
+    assert 'type="hidden" name="note"' in unlikely.text
+
+
 def test_who_was_second_sees_what_stands_and_chooses_anew(as_co_facilitator, evening):
     put_right(evening, "138", "82", by=evening.first)
 
