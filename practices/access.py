@@ -12,7 +12,7 @@ from django.contrib.auth.views import redirect_to_login
 from django.core.checks import CheckMessage, Error
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.urls import URLPattern, URLResolver, get_resolver
 from django.utils import timezone
 from django_htmx.middleware import HtmxDetails
@@ -91,6 +91,10 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         # Neither becomes a fragment a sign-in form inside the page, nor is the page left with what was typed in it:
         # static/js/htmx-errors.js says where to sign in.
         return HttpResponse(status=401)
+    if request.method == "POST":
+        sent = [(name, value) for name, values in request.POST.lists() for value in values]
+        kept = [(name, value) for name, value in sent if name != "csrfmiddlewaretoken"]
+        return render(request, "401.html", {"kept": kept}, status=401)
     return redirect_to_login(request.get_full_path())
 
 

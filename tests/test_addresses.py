@@ -122,6 +122,9 @@ def test_somebody_signed_out_is_asked_to_sign_in_at_every_address_of_a_practice(
         url = address(route, session, practice)
         assert client.get(url).url == f"/accounts/login/?next={url}", route
         assert client.get(url, headers={"HX-Request": "true"}).status_code == 401, route
+        kept = client.post(url, {"note": ["<typed>", "twice"]})
+        assert (kept.status_code, kept.context["kept"]) == (401, [("note", "<typed>"), ("note", "twice")]), route
+        assert "<typed>" not in kept.text
 
 
 def test_somebody_who_may_finds_something_at_every_address(practice, world):

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 from playwright.sync_api import expect
 
+from elements.models import Debrief
 from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions import evening as acts
@@ -173,6 +174,32 @@ def test_the_focus_stays_at_its_place_when_what_had_it_is_gone(tablet, evening):
     tablet.locator("#queue .topic-do").first.press("Enter")
     expect(tablet.locator(".queue-seen li")).to_have_count(1)
     expect(tablet.locator("#queue .topic-do").first).to_be_focused()
+
+
+def test_what_was_sent_while_signed_out_is_sent_again_once_she_signed_in(tablet, live_server, evening):
+    with practice_scope(evening.practice):
+        acts.record_all_present(evening.session, by=evening.co, now=timezone.now())
+    tablet.open("elements:closing")
+    tablet.locator("textarea").first.fill("Iedereen praatte mee.")
+    tablet.context.clear_cookies(name=settings.SESSION_COOKIE_NAME)
+    tablet.get_by_role("button", name="Keep my answers").click()
+    assert violations(tablet) == []
+    # Too early is as good as never.
+    tablet.get_by_role("button", name="Send again").click()
+
+    evening.first.user.set_password("centering")
+    evening.first.user.save()
+    with tablet.expect_popup() as opened:
+        tablet.get_by_role("link", name="Sign in").click()
+    opened.value.locator("[name=login]").fill(evening.first.user.email)
+    opened.value.locator("[name=password]").fill("centering")
+    opened.value.get_by_role("button", name="Sign in").click()
+    expect(opened.value.get_by_role("heading", level=1)).not_to_have_text("Sign in")
+    tablet.get_by_role("button", name="Send again").click()
+
+    expect(tablet.locator("textarea").first).to_have_value("Iedereen praatte mee.")
+    with practice_scope(evening.practice):
+        assert Debrief.objects.get().went_well == "Iedereen praatte mee."
 
 
 def test_news_that_was_overtaken_on_the_way_is_left_out(tablet, evening):

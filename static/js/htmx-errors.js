@@ -20,9 +20,16 @@ document.addEventListener("htmx:responseError", ({ target, detail }) => {
   tell({ 401: "signedOut", 403: "refused", 404: "gone" }[status] ?? "server", target);
 });
 // Who signed in again in another tab has another token than the page that she left open.
+function token() {
+  return /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)?.[1];
+}
+
 document.addEventListener("htmx:configRequest", ({ detail }) => {
-  const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie);
-  if (token) detail.headers["X-CSRFToken"] = token[1];
+  if (token()) detail.headers["X-CSRFToken"] = token();
+});
+document.addEventListener("submit", ({ target }) => {
+  const kept = target.elements.namedItem("csrfmiddlewaretoken");
+  if (kept && token()) kept.value = token();
 });
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (detail.successful) {
