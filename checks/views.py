@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 
@@ -23,6 +23,7 @@ from checks.sheets import posted_limits, sheets_of
 from checks.version import Version, version_for
 from participants.access_log import record_access
 from participants.bsn import mentions_bsn
+from participants.forms import NO_BSN
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
 from practices.places import LEADERS as LEADERS
@@ -31,7 +32,6 @@ from sessions.steps import MEASURE
 
 # What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
 OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group")
-NO_BSN = gettext_lazy("This may be a BSN, which must not be kept here. Leave the number out.")
 
 
 @practice_view(roles=LEADERS)

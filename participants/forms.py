@@ -22,6 +22,7 @@ from participants.spreadsheet import MAX_BYTES, TOO_LARGE
 from practices.models import Membership
 
 MAY_BE_A_BSN = _("This may be a BSN, which must not be kept here. Change it, or tick that it is none.")
+NO_BSN = _("This may be a BSN, which must not be kept here. Leave the number out.")
 # Where somebody may paste a BSN; telephone numbers are exempt.
 FREE_TEXTS = ("client_number", "given_name", "family_name", "partner_name")
 
@@ -71,6 +72,13 @@ def ask_about_bsn(form: forms.BaseForm, names: Iterable[str]) -> None:
         if not form.cleaned_data.get("not_a_bsn"):
             for name in suspects:
                 form.add_error(name, MAY_BE_A_BSN)
+
+
+def refuse_bsn(form: forms.BaseForm, names: Iterable[str]) -> None:
+    """Refuse values that may be a BSN where no other number of that length has its place."""
+    for name in names:
+        if mentions_bsn(form.cleaned_data.get(name) or ""):
+            form.add_error(name, NO_BSN)
 
 
 def tidy_postcode(postcode: str) -> str:

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
-from participants.forms import KeepingForm, ask_about_bsn, not_a_bsn_field
+from participants.forms import KeepingForm, ask_about_bsn, not_a_bsn_field, refuse_bsn
 from sessions.company import MOST_BABIES
 from sessions.models import Guest, PlanItem, TurnNote
 from sessions.seats import outcomes_of
@@ -97,6 +97,10 @@ class TopicForm(forms.ModelForm):  # type: ignore[type-arg]
             }
         }
 
+    def clean(self) -> None:
+        super().clean()
+        refuse_bsn(self, self.fields)
+
 
 class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
@@ -105,6 +109,10 @@ class GuestForm(forms.ModelForm):  # type: ignore[type-arg]
         labels = {"name": _("Name of a guest"), "what_for": _("What for")}
         help_texts = {"what_for": _("A doctor, somebody of a partner, a grandmother.")}
         error_messages = {"name": {"required": _("Write down who comes.")}}
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_bsn(self, self.fields)
 
 
 class BabiesForm(forms.Form):

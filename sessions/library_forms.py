@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
-from participants.forms import KeepingForm
+from participants.forms import KeepingForm, refuse_bsn
 from practices.models import Membership
 from sessions.library import FORMAT_NAME_TAKEN, TOPIC_TITLE_TAKEN, ActivityFormat, LibraryTopic, Moment, copied
 from sessions.models import PlanItem
@@ -120,6 +120,10 @@ class PlanItemForm(KeepingForm):
         self.stands_alone = bool(name) and same is None
         if self.stands_alone:
             chosen.empty_label = name
+
+    def clean(self) -> None:
+        super().clean()
+        refuse_bsn(self, ("title", "materials"))
 
     def about(self) -> dict[str, Any]:
         """What is to be kept of the topic."""

@@ -81,6 +81,8 @@ def test_the_babies_of_families_that_came_are_there_until_somebody_counts(facili
         ("sessions:babies", {"babies": "many"}, "a number from 0 to 40"),
         ("sessions:babies", {"babies": "-1"}, "a number from 0 to 40"),
         ("sessions:company", {"name": " ", "what_for": "zomaar"}, "zomaar"),
+        ("sessions:company", {"name": "Sanne 123456782"}, "This may be a BSN"),
+        ("sessions:company", {"name": "Arts", "what_for": "van 1234.56.782"}, "This may be a BSN"),
     ],
 )
 def test_what_cannot_be_counted_is_told(as_facilitator, evening, name, sent, shown):

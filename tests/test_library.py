@@ -244,6 +244,19 @@ def test_another_format_brings_its_own_time_unless_one_is_given(practice, as_fac
     assert change(minutes="many") == ("Rust", "Kort", 12, "stoelen")
 
 
+@pytest.mark.parametrize("field", ["title", "materials"])
+def test_a_topic_is_not_changed_to_a_bsn(as_facilitator, evening, field):
+    item = make_topic(evening)
+
+    page = url("sessions:change_topic", evening, item.pk)
+    sent = {"title": "Slaap", "seen": as_facilitator.get(page).context["form"].fingerprint}
+
+    refused = as_facilitator.post(page, {**sent, field: "123456782"})
+
+    assert refused.status_code == 422
+    assert "This may be a BSN" in refused.context["form"].errors[field][0]
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_change_one_topic_at_once_the_second_sees_what_the_first_kept():
     practice = make_practice()
