@@ -42,6 +42,13 @@ class NotHere(Refused):
     """Only who came can be seen one to one."""
 
 
+class ChangedSince(Refused):
+    """Somebody has recorded something since the touch that is to be taken back."""
+
+    def __init__(self) -> None:
+        super().__init__(_("Somebody changed this since. It stays as it is now."))
+
+
 def why_not_running(session: GroupSession, *, now: datetime) -> str:
     """The sentence that says why nothing can be entered, or nothing when it can."""
     if session.is_cancelled:
@@ -119,11 +126,17 @@ def record_partner(
         return _record(running, row.enrolment, outcome, with_partner, by=by, now=now)
 
 
-def undo_arrival(session: GroupSession, enrolment: Enrolment, *, now: datetime) -> None:
-    """Take back a wrong touch: nothing is recorded of this place. The history keeps what was. Raises NotRunning."""
+def undo_arrival(session: GroupSession, enrolment: Enrolment, *, at: datetime | None = None, now: datetime) -> None:
+    """Take back a wrong touch: nothing is recorded of this place. The history keeps what was.
+
+    `at` is the moment of the touch; without one whatever is recorded goes. Raises NotRunning or ChangedSince.
+    """
     with transaction.atomic():
         running = lock_running(session, now=now)
-        running.attendances.filter(enrolment=_place(running, enrolment)).delete()
+        for row in running.attendances.filter(enrolment=_place(running, enrolment)):
+            if at and (row.recorded_at != at or row.seen_at):
+                raise ChangedSince
+            row.delete()
 
 
 def kept_of(row: Attendance) -> Any:
@@ -136,14 +149,19 @@ def kept_as(key: int, session: GroupSession, enrolment: Enrolment) -> Any:
     return _history().filter(pk=key, session=session, enrolment=enrolment).first()
 
 
-def put_back(session: GroupSession, enrolment: Enrolment, kept: Any, *, by: Membership, now: datetime) -> Attendance:
-    """Take back a wrong touch: what stood before it (`kept_of`) stands again.
+def put_back(
+    session: GroupSession, enrolment: Enrolment, kept: Any, *, at: datetime, by: Membership, now: datetime
+) -> Attendance:
+    """Take back a wrong touch, of the moment `at`: what stood before it (`kept_of`) stands again. Twice is once.
 
-    Who is here once more came in, and was seen, when she was at first. Raises NotRunning or NoPlace.
+    Who is here once more came in, and was seen, when she was at first. Raises NotRunning, NoPlace or ChangedSince.
     """
     with transaction.atomic():
         running = lock_running(session, now=now)
         place = _place(running, enrolment)
+        touched = Q(recorded_at=at) | Q(outcome=kept.outcome, with_partner=kept.with_partner)
+        if running.attendances.filter(enrolment=place).exclude(touched).exists():
+            raise ChangedSince
         return _record(running, place, kept.outcome, kept.with_partner, by=by, now=now, kept=kept)
 
 

@@ -173,6 +173,27 @@ def test_the_way_back_leaves_what_was_done_meanwhile(as_co_facilitator, evening,
     assert (row.outcome, row.arrived_at, row.seen_at) == (PRESENT, evening.now, evening.now)
 
 
+@pytest.mark.parametrize("before", [[], [LATE]])
+def test_the_way_back_is_closed_once_somebody_else_said_what_happened(as_co_facilitator, evening, record, before):
+    for outcome in before:
+        record(0, outcome)
+    undo = touch(as_co_facilitator, evening, PRESENT)
+    acts.record_arrival(evening.session, evening.places[0], ABSENT, by=evening.first, now=timezone.now())
+
+    told = go_back(as_co_facilitator, undo)
+
+    assert (told.status_code, evening.session.attendances.get().outcome) == (422, ABSENT)
+    assert "Somebody changed this since. It stays as it is now." in told.text
+
+
+def test_the_way_back_leaves_who_was_seen_since(as_co_facilitator, evening, facilitator):
+    undo = touch(as_co_facilitator, evening, PRESENT)
+    acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=timezone.now())
+
+    assert go_back(as_co_facilitator, undo).status_code == 422
+    assert evening.session.attendances.get().seen_by == facilitator
+
+
 def test_the_way_back_to_an_apology_is_one(as_co_facilitator, evening, record):
     record(0, "apologised")
     undo = touch(as_co_facilitator, evening, PRESENT)
@@ -487,7 +508,7 @@ def test_no_act_passes_a_session_that_does_not_run(evening, facilitator, change)
         lambda: acts.record_partner(evening.session, place, True, by=by, now=now),
         lambda: acts.record_all_present(evening.session, by=by, now=now),
         lambda: acts.undo_arrival(evening.session, place, now=now),
-        lambda: acts.put_back(evening.session, place, None, by=by, now=now),
+        lambda: acts.put_back(evening.session, place, None, at=now, by=by, now=now),
         lambda: acts.undo_all_present(evening.session, now, by=by, now=now),
         lambda: acts.mark_seen(evening.session, place, by=by, now=now),
         lambda: acts.undo_seen(evening.session, place, now=now),

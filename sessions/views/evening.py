@@ -79,43 +79,43 @@ def arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
 def _record(request: StaffRequest, here: GroupSession, place: Enrolment, form: ArrivalForm) -> HttpResponse:
     by, now, name = request.membership, timezone.now(), place.participant.given_name
     outcome, partner = form.cleaned_data["outcome"], form.partner
+    # Where a wrong touch is undone, and with what: its moment, and the key of what stood before it, if anything.
     stood = here.attendances.filter(enrolment=place).first()
+    fields = {"kept": str(evening.kept_of(stood).pk)} if stood else {}
+    undo = {"url": reverse("sessions:undo_arrival", args=[request.practice.slug, here.pk, place.pk]), "fields": fields}
 
     def act() -> str:
-        if not outcome:
-            evening.record_partner(here, place, bool(partner), by=by, now=now)
+        if outcome:
+            row = evening.record_arrival(here, place, outcome, with_partner=partner, by=by, now=now)
+            said = _what_stands(row, name)
+        else:
+            row = evening.record_partner(here, place, bool(partner), by=by, now=now)
             words = _("%(name)s: with partner.") if partner else _("%(name)s: without partner.")
-            return words % {"name": name}
-        row = evening.record_arrival(here, place, outcome, with_partner=partner, by=by, now=now)
-        return _what_stands(row, name)
+            said = words % {"name": name}
+        fields["at"] = row.recorded_at.isoformat()
+        return said
 
-    return _after_arrival(request, here, act, undo=_way_back(request, here, place, stood))
-
-
-def _way_back(request: StaffRequest, here: GroupSession, place: Enrolment, stood: Attendance | None) -> Context:
-    """Where a wrong touch is undone, and with what: the key of what stood before it, or nothing."""
-    where = [request.practice.slug, here.pk, place.pk]
-    fields = {"kept": str(evening.kept_of(stood).pk)} if stood else {}
-    return {"url": reverse("sessions:undo_arrival", args=where), "fields": fields}
+    return _after_arrival(request, here, act, undo=undo)
 
 
 @practice_view(roles=LEADERS)
 @require_POST
 def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
-    """Nothing is recorded of her; with `kept`, what the history keeps under that key."""
+    """Nothing is recorded of her; with `kept`, what the history keeps under that key. `at` says of which touch."""
     here = led(request, pk)
     place = _seat(here, seat)
-    name, kept = place.participant.given_name, None
+    at, name, kept = as_moment(request.POST.get("at", "")), place.participant.given_name, None
     if "kept" in request.POST:
         key = as_number(request.POST["kept"])
         kept = evening.kept_as(key, here, place) if key else None
-        if kept is None:
+        if kept is None or at is None:
             raise Http404
 
     def act() -> str:
-        if kept:
-            return _what_stands(evening.put_back(here, place, kept, by=request.membership, now=timezone.now()), name)
-        evening.undo_arrival(here, place, now=timezone.now())
+        by, now = request.membership, timezone.now()
+        if kept and at:
+            return _what_stands(evening.put_back(here, place, kept, at=at, by=by, now=now), name)
+        evening.undo_arrival(here, place, at=at, now=now)
         return _("%(name)s: taken back.") % {"name": name}
 
     return _after_arrival(request, here, act)
