@@ -189,8 +189,10 @@ def test_what_the_group_brings_up_is_added_at_the_end_once(as_co_facilitator, ev
     assert list(evening.session.plan.values_list("position", "title")) == [(1, "Slaap"), (2, "Terug naar het werk")]
 
 
-@pytest.mark.parametrize("title", ["", "   ", "x" * 121])
-def test_a_topic_without_words_or_with_too_many_is_refused_beside_the_field(as_co_facilitator, evening, title):
+@pytest.mark.parametrize("title", ["", "   ", "x" * 121, "Sanne 123456782"])
+def test_a_topic_without_words_with_too_many_or_with_a_bsn_is_refused_beside_the_field(
+    as_co_facilitator, evening, title
+):
     adding = url("sessions:add_topic", evening)
 
     for headers in ({}, HTMX):
@@ -483,6 +485,19 @@ def test_the_page_notes_whose_turn_was_looked_at(as_facilitator, evening, by):
 
     (seen,) = AccessRecord.objects.filter(page="sessions:circle")
     assert seen.participant_id == evening.places[0].participant_id
+
+
+@pytest.mark.parametrize("name", ["sessions:circle", "sessions:arrivals"])
+def test_the_page_notes_whom_it_shows_when_it_refuses_too(as_facilitator, evening, by, name):
+    acts.record_arrival(evening.session, evening.places[0], PRESENT, **by)
+    if name == "sessions:circle":
+        refused = as_facilitator.post(url("sessions:add_topic", evening), {"title": ""})
+    else:
+        close(evening)
+        refused = as_facilitator.post(url("sessions:all_present", evening))
+
+    assert refused.status_code == 422
+    assert AccessRecord.objects.filter(page=name, participant=evening.places[0].participant_id).exists()
 
 
 def test_whose_turn_comes_in_while_the_page_is_open_is_noted_once(as_facilitator, evening, by):

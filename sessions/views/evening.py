@@ -34,6 +34,7 @@ from sessions.steps import right_step
 Context = dict[str, Any]
 MINUTE = timedelta(minutes=1)
 ARRIVALS, CIRCLE = "sessions/arrivals.html", "sessions/circle.html"
+NAMES = {ARRIVALS: "sessions:arrivals", CIRCLE: "sessions:circle"}
 
 
 @practice_view()
@@ -197,7 +198,9 @@ def add_topic(request: StaffRequest, pk: int) -> HttpResponse:
     form = TopicForm(request.POST)
     if not form.is_valid():
         context = _circle_context(request, here) | {"form": form}
-        return render(request, f"{CIRCLE}#plan" if request.htmx else CIRCLE, context, status=422)
+        if request.htmx:
+            return render(request, f"{CIRCLE}#plan", context, status=422)
+        return _refused(request, CIRCLE, context)
 
     def act() -> str:
         added = plan.add_topic(here, form.cleaned_data["title"], by=request.membership, now=timezone.now())
@@ -363,14 +366,20 @@ def _after(
         here.refresh_from_db()
     if not trouble and not request.htmx:
         messages.success(request, said)
-        return redirect("sessions:arrivals" if page == ARRIVALS else "sessions:circle", request.practice.slug, here.pk)
+        return redirect(NAMES[page], request.practice.slug, here.pk)
     context = context_of(request, here) | {"said": said, "trouble": trouble}
     if trouble and form:
         context["form"] = form
-    status = 422 if trouble else 200
     if request.htmx:
-        return _fragment(request, f"{page}#{part}", context, status=status)
-    return render(request, page, context, status=status)
+        return _fragment(request, f"{page}#{part}", context, status=422 if trouble else 200)
+    return _refused(request, page, context)
+
+
+def _refused(request: StaffRequest, page: str, context: Context) -> HttpResponse:
+    """The whole page with what is wrong: whom it shows is noted as when it is asked for."""
+    people = context["register"].people if page == ARRIVALS else _shown_in(context)
+    record_access(people, by=request.membership, page=NAMES[page], now=timezone.now())
+    return render(request, page, context, status=422)
 
 
 def _unless_unchanged(request: StaffRequest, template: str, context: Context) -> HttpResponse:
