@@ -9,6 +9,7 @@ import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from groups.models import CareGroup
@@ -71,7 +72,8 @@ class ActivityFormat(PracticeOwned):
         ordering = ["name"]
         constraints = [
             models.UniqueConstraint(
-                fields=["practice", "name"],
+                "practice",
+                Lower("name"),
                 name="format_name_is_unique_in_a_library",
                 violation_error_message=FORMAT_NAME_TAKEN,
             ),
@@ -107,7 +109,8 @@ class LibraryTopic(PracticeOwned):
         ordering = ["theme", "title"]
         constraints = [
             models.UniqueConstraint(
-                fields=["practice", "title"],
+                "practice",
+                Lower("title"),
                 name="topic_title_is_unique_in_a_library",
                 violation_error_message=TOPIC_TITLE_TAKEN,
             ),

@@ -397,16 +397,19 @@ THEMES_OF = {CareGroup.Kind.PREGNANCY: PREGNANCY_THEMES, CareGroup.Kind.PARENTIN
 
 
 def give_library(practice: Practice) -> dict[str, int]:
-    """Give the practice the formats and topics that it does not have; what it changed stays. The formats by name."""
-    kept = ActivityFormat.objects.filter(practice=practice)
-    known = set(kept.values_list("name", flat=True))
+    """Give the practice the formats and topics that it does not have; what it changed stays. The formats by name.
+
+    Twice at once is once: the names of a library differ.
+    """
     ActivityFormat.objects.bulk_create(
-        ActivityFormat(practice=practice, name=name, moment=moment, minutes=minutes, materials=materials, how=how)
-        for moment, formats in FORMATS_OF.items()
-        for name, minutes, materials, how in formats
-        if name not in known
+        (
+            ActivityFormat(practice=practice, name=name, moment=moment, minutes=minutes, materials=materials, how=how)
+            for moment, formats in FORMATS_OF.items()
+            for name, minutes, materials, how in formats
+        ),
+        ignore_conflicts=True,
     )
-    formats = dict(kept.values_list("name", "pk"))
+    formats = dict(ActivityFormat.objects.filter(practice=practice).values_list("name", "pk"))
     _give_topics(practice, formats)
     return formats
 
@@ -418,8 +421,7 @@ def _give_topics(practice: Practice, formats: Mapping[str, int]) -> None:
         topic = topics.setdefault(title, new)
         if kind not in topic.kinds:
             topic.kinds.append(kind)
-    known = set(LibraryTopic.objects.filter(practice=practice).values_list("title", flat=True))
-    LibraryTopic.objects.bulk_create(topic for title, topic in topics.items() if title not in known)
+    LibraryTopic.objects.bulk_create(topics.values(), ignore_conflicts=True)
 
 
 def _topics() -> Iterable[tuple[CareGroup.Kind, str, str, str]]:

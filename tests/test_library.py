@@ -134,6 +134,23 @@ def test_what_cannot_stand_in_the_library_is_refused_beside_its_field(practice, 
 
 
 @pytest.mark.django_db(transaction=True)
+def test_of_two_who_take_the_library_over_at_once_the_second_finds_it():
+    practice = make_practice()
+    with practice_scope(practice):
+        browser = client_of(make_membership(practice, Role.FACILITATOR))
+
+    with (
+        practice_scope(practice),
+        overtaken(lambda: browser.post(at(practice, "library_begin")).status_code) as outcome,
+    ):
+        give_library(practice)
+
+    assert outcome() == 302
+    with practice_scope(practice):
+        assert ActivityFormat.objects.count() == sum(map(len, FORMATS_OF.values()))
+
+
+@pytest.mark.django_db(transaction=True)
 def test_of_two_who_take_one_name_at_once_the_second_is_told_at_the_name():
     practice = make_practice()
     with practice_scope(practice):
