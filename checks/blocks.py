@@ -189,8 +189,8 @@ def _reading(row: Measurement) -> list[str]:
     if row.reading > 1:
         what = _("%(what)s, reading %(number)d") % {"what": what, "number": row.reading}
     who = _("Measured by %(measured)s, typed by %(typed)s") % {
-        "measured": _name(row.taken_by),
-        "typed": _name(row.entered_by),
+        "measured": _name(row.taken_by) if row.taken_by else row.herself,
+        "typed": _name(row.entered_by) if row.entered_by else row.herself,
     }
     lines = [f"{what}: {value}", f"  {who}"]
     if row.confirmed_by:
@@ -214,9 +214,7 @@ def _reading(row: Measurement) -> list[str]:
     return lines
 
 
-def _name(member: Membership | None) -> str:
-    if member is None:
-        return _("the participant")
+def _name(member: Membership) -> str:
     return f"{member.user.name} ({member.get_profession_display()})"
 
 

@@ -303,13 +303,13 @@ class Waiting:
 
 
 def _typed(row: Measurement) -> str:
-    by = _("typed by %(name)s") % {"name": row.entered_by.user.name} if row.entered_by else _("typed by herself")
+    by = _("typed by %(name)s") % {"name": row.entered_by.user.name if row.entered_by else row.herself}
     return f"{_clock(row.entered_at)}, {by}"
 
 
 def _changed(row: Measurement) -> str:
-    facts = {"time": _clock(row.replaced_at), "name": row.replaced_by.user.name if row.replaced_by else ""}
-    return (_("changed at %(time)s by %(name)s") if row.replaced_by else _("changed at %(time)s by herself")) % facts
+    facts = {"time": _clock(row.replaced_at), "name": row.replaced_by.user.name if row.replaced_by else row.herself}
+    return _("changed at %(time)s by %(name)s") % facts
 
 
 def _clock(moment: datetime | None) -> str:

@@ -291,6 +291,11 @@ class Measurement(PracticeOwned):
         return f"{self.kind} {self.reading}"
 
     @property
+    def herself(self) -> str:
+        """Who measured or typed where no member of staff is named."""
+        return str(_("the parents") if self.child_id else _("the participant"))
+
+    @property
     def is_unconfirmed(self) -> bool:
         """The participant typed it herself, and nobody has put a name on it yet."""
         return self.replaced_at is None and self.entered_by_id is None and self.confirmed_at is None

@@ -85,6 +85,19 @@ def test_a_block_says_all_that_the_record_needs_and_no_name_of_hers(evening, co_
     ]
 
 
+def test_a_baby_was_measured_by_its_parents(facilitator):
+    group = make_group(facilitator.practice, by=facilitator, kind="parenting", first=facilitator)
+    mother = make_participant(facilitator.practice, "Anna")
+    child = make_child(mother, date(2026, 9, 1), given_name="Bram")
+    enrol(group, mother, by=facilitator)
+    evening = measuring_evening(facilitator, group=group)
+    keep(evening, "4,2", kind=CheckKind.BABY_WEIGHT, child=child)
+
+    (shown,) = blocks_of(evening.session).shown
+
+    assert "  Measured by the parents, typed by Mila Verloskundige (midwife)" in shown.text
+
+
 def test_a_pregnancy_that_has_ended_has_no_age_any_more(evening):
     keep(evening, "128/82", now=NOW)
     tick(evening)
