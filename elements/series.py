@@ -80,11 +80,8 @@ class Evening:
     debriefs: list[Debrief]
     # Why nothing can be said about it any more or yet; empty while it can.
     silent_words: str
-
-    @property
-    def keeps_back(self) -> bool:
-        """Others have answered, and whoever looks sees it once she has answered herself."""
-        return any(rater.is_kept_back and rater.answered for rater in self.raters)
+    # Others have answered or looked back, and whoever looks sees it once she has answered herself.
+    keeps_back: bool
 
     @property
     def asked(self) -> list[Line]:
@@ -111,8 +108,9 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     """The sessions with their series, as this member of staff may see them: debriefs only of evenings she leads.
 
     The sessions come with their group. Answers about an earlier version of an element stand beside the element of
-    today with the same code. Raters answer apart: whoever looks, also to observe, sees what others answered once she
-    has answered all that is asked herself, or once nothing can be said any more. A fixed number of queries.
+    today with the same code. Raters answer apart: whoever looks, also to observe, sees what others answered, and how
+    they look back, once she has answered all that is asked herself, or once nothing can be said any more. A fixed
+    number of queries.
     """
     elements = list(Element.objects.current())
     verdicts = computed(sessions, elements=elements, now=now)
@@ -177,4 +175,6 @@ def _evening(
         )
         for element in elements
     ]
-    return Evening(session, raters, lines, debriefs, silent_words)
+    shown = [debrief for debrief in debriefs if debrief.rater_id == by.pk or not has_to_answer]
+    keeps_back = shown != debriefs or any(rater.is_kept_back and rater.answered for rater in raters)
+    return Evening(session, raters, lines, shown, silent_words, keeps_back)

@@ -325,6 +325,18 @@ def test_who_leads_sees_what_others_answered_once_she_has_answered_herself(eveni
     assert seen_by(co_facilitator, evening) == [(4, 4, False), (4, 4, False)]
 
 
+def test_who_leads_sees_how_others_look_back_once_she_has_answered_herself(as_co_facilitator, evening, facilitator):
+    look_back(evening.session, rater=facilitator, answers={}, debrief=WORDS, now=evening.now)
+    page = f"/{evening.practice.slug}/groups/{evening.group.pk}/fidelity/"
+
+    before = as_co_facilitator.get(page).text
+    assert ("De kring" in before, "once you have answered everything yourself" in before) == (False, True)
+
+    answer_all(evening, evening.co, debrief=WORDS)
+    after = as_co_facilitator.get(page).text
+    assert (after.count("De kring"), "once you have answered everything yourself" in after) == (2, False)
+
+
 @pytest.mark.parametrize("who", ["co", "coordinator", "another midwife"])
 def test_answers_stay_apart_as_long_as_whoever_looks_may_still_answer(practice, coordinator, evening, who):
     looks = {
@@ -453,9 +465,10 @@ def test_an_evening_is_observed_by_who_may_and_does_not_lead_it(practice, as_fac
 
 
 def test_a_group_shows_its_series_to_a_coordinator_and_debriefs_to_its_facilitators(
-    as_coordinator, as_co_facilitator, evening, facilitator
+    as_coordinator, as_co_facilitator, evening, facilitator, co_facilitator
 ):
     answer_all(evening, facilitator, debrief=WORDS)
+    answer_all(evening, co_facilitator)
     page = f"/{evening.practice.slug}/groups/{evening.group.pk}/fidelity/"
 
     planner, leader = as_coordinator.get(page), as_co_facilitator.get(page)
