@@ -15,7 +15,7 @@ from groups.models import TAKES_A_PLACE, CareGroup, EnrolledChild, Enrolment
 from practices.models import Membership
 from sessions.clashes import Clash, Clashes, but_for_absences, told_as_clashes
 from sessions.events import sessions_changed
-from sessions.models import Attendance, GroupSession
+from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
 from sessions.moving import Move, clashes_of
 
 
@@ -49,8 +49,12 @@ def why_not_ended(group: CareGroup) -> Stays | None:
 
 def to_call_off(group: CareGroup, *, now: datetime) -> list[GroupSession]:
     """The sessions that would be called off with the group."""
+    return list(_still_to_come(group, now=now))
+
+
+def _still_to_come(group: CareGroup, *, now: datetime) -> GroupSessionQuerySet:
     rows = group.sessions.standing().filter(starts_at__gt=now, closed_at=None).select_related("room")
-    return list(rows.order_by("starts_at", "pk"))
+    return rows.order_by("starts_at", "pk")
 
 
 def locked(*groups: CareGroup) -> list[CareGroup]:
@@ -76,7 +80,8 @@ def end(group: CareGroup, *, by: Membership, now: datetime) -> tuple[list[GroupS
         raise CannotEnd(group, why)
     group.cancelled_at, group.cancelled_by = now, by
     group.save(update_fields=["cancelled_at", "cancelled_by"])
-    sessions = to_call_off(group, now=now)
+    # In the order of their start, as all who hold several sessions do: who postpones a topic holds two of them.
+    sessions = list(_still_to_come(group, now=now).select_for_update(of=("self",), no_key=True))
     GroupSession.objects.filter(pk__in=[each.pk for each in sessions]).update(
         cancelled_at=now, cancelled_by=by, sequence=F("sequence") + 1
     )

@@ -303,3 +303,23 @@ def test_who_gets_a_place_while_the_group_is_called_off_is_told_so(house, midwiv
 
     assert isinstance(outcome(), GroupEnded)
     assert people_in(house, groups) == [0, 1, 1]
+
+
+def test_a_group_is_called_off_between_the_two_sessions_that_somebody_holds(house, midwives):
+    with practice_scope(house):
+        group = make_group(house, by=midwives[0], first=midwives[0])
+        # Kept in another order than they are held in.
+        later, sooner = (make_session(group, at(FIRST + timedelta(days=day), 19)) for day in (28, 0))
+
+    def call_off():
+        return cancel_group(CareGroup.objects.get(pk=group.pk), by=midwives[1], now=NOW)
+
+    with practice_scope(house):
+        # As whoever postpones a topic from the one to the other.
+        with overtaken(inside(house, call_off)) as outcome:
+            GroupSession.objects.select_for_update(no_key=True).get(pk=sooner.pk)
+        GroupSession.objects.select_for_update(no_key=True).get(pk=later.pk)
+
+    assert outcome().cancelled_at == NOW
+    with practice_scope(house):
+        assert group.sessions.filter(cancelled_at=NOW).count() == 2
