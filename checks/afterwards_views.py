@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from checks.blocks import blocks_of
-from checks.entry import Refused
+from checks.entry import Refused, held
 from checks.habit_page import sheets_of as habit_sheets
 from checks.paper import paper_of
 from checks.taking_over import take_over, undo
@@ -33,7 +33,8 @@ def afterwards(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def take(request: StaffRequest, pk: int) -> HttpResponse:
     """The tick of one block, or its undoing; a block that changed meanwhile is shown again with the reason."""
-    session, now = _led(request, pk), timezone.now()
+    # The row is held before the moment is taken: a tick is newer than what it waited for.
+    session, now = held(_led(request, pk)), timezone.now()
     seat, act = request.POST.get("seat", ""), request.POST.get("act", "")
     trouble = said = ""
     try:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from checks.correcting import Line, confirm, correct, line_of, lines_of
 from checks.correcting_forms import CorrectionForm
-from checks.entry import AskAgain, NotSaved
+from checks.entry import AskAgain, NotSaved, locked
 from checks.models import Measurement
 from checks.views import LEADERS
 from participants.access_log import record_access
@@ -23,8 +23,10 @@ from sessions.steps import MEASURE
 def corrections(request: StaffRequest, pk: int) -> HttpResponse:
     """Each value that stands, with the corrections before it; the one that was chosen has its form."""
     sessions = GroupSession.objects.editable_by(request.membership).select_related("group", "room")
-    session = get_object_or_404(sessions, pk=pk)
-    lines, is_posted = lines_of(session), request.method == "POST"
+    is_posted = request.method == "POST"
+    # Held before the moment is taken: a correction is newer than what it waited for.
+    session = get_object_or_404(locked(sessions) if is_posted else sessions, pk=pk)
+    lines = lines_of(session)
     chosen = _chosen(request.POST if is_posted else request.GET, lines)
     if is_posted and chosen is None:
         raise Http404

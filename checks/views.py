@@ -106,7 +106,8 @@ def changes(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def review(request: StaffRequest, pk: int) -> HttpResponse:
     """One touch puts a name on the waiting values that it names."""
-    session = get_object_or_404(GroupSession.objects.editable_by(request.membership), pk=pk)
+    # Held before the moment is taken: a review is newer than what it waited for.
+    session = get_object_or_404(locked(GroupSession.objects.editable_by(request.membership)), pk=pk)
     rows = [int(row) for row in request.POST.getlist("row") if row.isdecimal() and len(row) < 19]
     note = request.POST.get("note", "").replace("\0", "").strip()[:500]
     refused = NO_BSN if mentions_bsn(note) else ""

@@ -17,6 +17,7 @@ from sessions.models import GroupSession, SessionLead
 from tests.cast import client_of
 from tests.evenings import url as evening_url
 from tests.factories import make_membership
+from tests.races import overtaken
 from tests.test_entry import real_evening, waits_for_a_lock  # noqa: F401
 from tests.values import BP, WEIGHT, address, cell_of, keep, measuring_evening, post_cell
 
@@ -170,6 +171,23 @@ def test_a_review_waits_for_a_correction_that_is_on_its_way(real_evening):  # no
     thread.join(20)
 
     assert outcome["result"] == [row]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_review_that_waited_for_another_act_is_later_than_that(real_evening):  # noqa: F811
+    practice = real_evening.practice
+    with practice_scope(practice):
+        row = keep(real_evening, "144/92")
+        browser = client_of(real_evening.first)
+
+    with practice_scope(practice):
+        with overtaken(lambda: browser.post(address("review", real_evening), {"row": row.pk}).status_code) as outcome:
+            GroupSession.objects.select_for_update().get(pk=real_evening.session.pk)
+        over = timezone.now()
+
+    assert outcome() == 302
+    with practice_scope(practice):
+        assert Measurement.objects.get().reviewed_at > over
 
 
 # On the page -------------------------------------------------------------------------------------------------------
