@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from django.db.models import Exists, OuterRef
-from django.utils import formats, timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +24,7 @@ from checks.reading import Values
 from groups.models import Enrolment
 from practices.models import Membership
 from practices.own_sql import Columns, fetch, statement
+from sessions.evening import why_not_running
 from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
 
 
@@ -193,22 +193,10 @@ def confirm(cell: Cell, *, reading: int, by: Membership, seen: int | None, now: 
 
 def refuse_dead(session: GroupSession, seat: Seat, *, now: datetime) -> None:
     """Raise Refused where no value may be entered: not on this evening, or not for this seat."""
-    if words := why_not(session, now=now):
+    if words := why_not_running(session, now=now):
         raise Refused(words)
     if seat.enrolment.state != Enrolment.State.ENROLLED:
         raise Refused(_("%(name)s has left this group.") % {"name": seat.participant.given_name})
-
-
-def why_not(session: GroupSession, *, now: datetime) -> str:
-    """Why no value may be entered in this session now; empty when it may."""
-    if session.runs_on(timezone.localdate(now)):
-        return ""
-    if session.is_cancelled:
-        return str(_("This session was cancelled. Nothing can be entered."))
-    if session.is_closed:
-        return str(_("This session is closed. Nothing more can be entered."))
-    day = formats.date_format(session.day, "j F")
-    return _("This session is on %(day)s. Values can be entered from then on.") % {"day": day}
 
 
 def shares_self_measured(sessions: Collection[GroupSession]) -> dict[int, tuple[int, int]]:

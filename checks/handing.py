@@ -15,18 +15,19 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from checks.cells import Seat, kinds_of, seats_of
-from checks.entry import Refused, held, locked, why_not
+from checks.entry import Refused, held, locked
 from checks.tablets import TabletCode, TabletCodeQuerySet, hash_of, new_code
 from groups.models import Enrolment
 from participants.names import fold
 from practices.models import Membership, Practice
 from practices.tenancy import all_practices
+from sessions.evening import why_not_running
 from sessions.models import GroupSession
 
 
 def why_not_round(session: GroupSession, *, now: datetime) -> str:
     """Why no tablet can go round in this session now; empty when one can."""
-    if words := why_not(session, now=now):
+    if words := why_not_running(session, now=now):
         return words
     if not kinds_of(session):
         return _("Nothing is measured in this group")

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from checks.board import Board, BoardCell, Call, Column, Trouble, build_board
 from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
-from checks.entry import limits_of, locked, why_not
+from checks.entry import limits_of, locked
 from checks.forms import CellForm
 from checks.models import Limit, Measurement, hold_limits, may_set_limits
 from checks.review import MayNotReview, waiting
@@ -27,6 +27,7 @@ from participants.forms import NO_BSN
 from participants.models import Participant
 from practices.access import StaffRequest, practice_view
 from practices.places import LEADERS as LEADERS
+from sessions.evening import why_not_running
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
@@ -59,9 +60,8 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     limits = limits_of(session)
     cell = load_cell(session, seat, form.kind, known=[request.membership])
     trouble = form.save(cell, limits=limits, by=request.membership, now=now)
-    shown = BoardCell(
-        cell, limits, Column.of(form.kind), trouble, is_open=not why_not(session, now=now) or trouble is not None
-    )
+    is_open = trouble is not None or not why_not_running(session, now=now)
+    shown = BoardCell(cell, limits, Column.of(form.kind), trouble, is_open=is_open)
     if request.htmx:
         context = {"cell": shown, "save_url": request.path, "said": shown.said(form.cleaned_data["reading"])}
         response = render(request, "checks/saved.html", context, status=422 if trouble else 200)
@@ -239,5 +239,5 @@ def _shown(board: Board) -> dict[str, Any]:
 def _board(request: StaffRequest, pk: int, *, trouble: tuple[str, Trouble] | None = None) -> Board:
     sessions = GroupSession.objects.editable_by(request.membership)
     session = get_object_or_404(sessions.select_related("group", "room"), pk=pk)
-    closed = why_not(session, now=timezone.now())
+    closed = why_not_running(session, now=timezone.now())
     return build_board(session, request.membership, closed=closed, trouble=trouble)

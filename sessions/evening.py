@@ -52,9 +52,9 @@ class ChangedSince(Refused):
 def why_not_running(session: GroupSession, *, now: datetime) -> str:
     """The sentence that says why nothing can be entered, or nothing when it can."""
     if session.is_cancelled:
-        return _("This session is cancelled.")
+        return _("This session is cancelled. Nothing can be entered.")
     if session.is_closed:
-        return _("This session is closed. A first facilitator can open it again.")
+        return _("This session is closed. Nothing more can be entered, unless a first facilitator opens it again.")
     if not session.runs_on(timezone.localdate(now)):
         return _("You can read this session now. Entering starts on %(day)s.") % {
             "day": date_format(session.day, "l j F")

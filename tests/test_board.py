@@ -164,13 +164,13 @@ def test_a_closed_or_coming_evening_shows_values_without_fields(evening, facilit
     evening.session.save()
 
     html = board(as_facilitator, evening)
-    assert "This session is closed. Nothing more can be entered." in html
+    assert "This session is closed. Nothing more can be entered, unless a first facilitator opens it again." in html
     assert "128/82" in html
     assert "data-entry" not in html
     assert "every 2500ms" not in html
 
     coming = measuring_evening(facilitator, starts_at=timezone.now() + timedelta(days=2))
-    assert "Values can be entered from then on." in board(as_facilitator, coming)
+    assert "Entering starts on" in board(as_facilitator, coming)
 
 
 def test_who_opens_the_board_is_recorded_for_each_person_that_it_shows(facilitator, as_facilitator):
@@ -503,7 +503,7 @@ def test_a_value_typed_into_a_session_that_was_just_closed_stays_on_the_screen(e
 
     html = answer.content.decode()
     assert answer.status_code == 422
-    assert "This session is closed. Nothing more can be entered." in html
+    assert "This session is closed. Nothing more can be entered, unless a first facilitator opens it again." in html
     assert 'value="128"' in html
 
 
