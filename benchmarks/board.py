@@ -30,7 +30,7 @@ from benchmarks.figures import Figures
 from checks.cells import kinds_of, seats_of
 from checks.kinds import CheckKind
 from checks.models import Mark, Measurement
-from checks.reading import example_values
+from checks.reading import Values, example_values, texts
 from groups.models import CareGroup
 from practices.models import Membership, Practice
 from practices.tenancy import practice_scope
@@ -44,6 +44,9 @@ BOARDS, SECONDS = 50, 300
 CORRECTED = 14
 # How many readings of each of its kinds make six values of a person.
 READINGS = {CareGroup.Kind.PREGNANCY: 3, CareGroup.Kind.PARENTING: 2}
+# How many groups without a value have cells enough, and how far one value of a cell lies from the one before.
+EMPTY = {CareGroup.Kind.PREGNANCY: 3, CareGroup.Kind.PARENTING: 2}
+STEPS = dict.fromkeys(CheckKind, 1) | {CheckKind.WEIGHT: 100, CheckKind.BABY_WEIGHT: 10}
 AS_HTMX, AS_A_FORM = {"HX-Request": "true"}, "application/x-www-form-urlencoded"
 
 
@@ -70,14 +73,18 @@ def one_board(figures: Figures) -> None:
         full = {kind: add_group(practice, first=first, co=co, third_on=next(days), kind=kind) for kind in READINGS}
         for session in full.values():
             fill(session, first)
-        empty = [add_group(practice, first=first, co=co, third_on=next(days)) for _ in range(3)]
-        cells = iter([(session, cell) for session in empty for cell in codes(session)])
+        empty = {
+            kind: [add_group(practice, first=first, co=co, third_on=next(days), kind=kind) for _ in range(groups)]
+            for kind, groups in EMPTY.items()
+        }
+        cells = {kind: [(each, cell) for each in empty[kind] for cell in codes(each)] for kind in EMPTY}
     database.analyze()
     client = Client(headers={"host": "localhost"})
     client.force_login(first.user)
     for kind, session in full.items():
         measure_page(figures, client, practice, session, f"the board of 12 in a {kind} group")
-    measure_save(figures, client, practice, cells)
+    for kind in EMPTY:
+        measure_save(figures, client, practice, iter(cells[kind]), f"in a {kind} group")
     measure_poll(figures, client, practice, full[CareGroup.Kind.PREGNANCY])
 
 
@@ -119,7 +126,7 @@ def measure_page(figures: Figures, client: Client, practice: Practice, session: 
 
 
 def measure_save(
-    figures: Figures, client: Client, practice: Practice, cells: Iterator[tuple[GroupSession, str]]
+    figures: Figures, client: Client, practice: Practice, cells: Iterator[tuple[GroupSession, str]], where: str
 ) -> None:
     """A first value in each of many cells, and then another one in a cell that has one."""
     bare_url = reverse("bare_write", args=[practice.slug])
@@ -133,9 +140,9 @@ def measure_save(
 
     # The bare one writes one row beside signing in and scope.
     way_in = queries_of(bare) - 1
-    figures.at_most("a cell saved, beyond the way in", queries_of(save) - way_in, SAVE_QUERIES, " queries")
+    figures.at_most(f"a cell saved {where}, beyond the way in", queries_of(save) - way_in, SAVE_QUERIES, " queries")
     ratio = times_as_long(save, bare, rounds=ROUNDS)
-    figures.at_most("a cell saved, of a bare POST", ratio, SAVE_TIMES, " times")
+    figures.at_most(f"a cell saved {where}, of a bare POST", ratio, SAVE_TIMES, " times")
     # Cell after cell: in an evening a value is corrected once, or twice.
     corrected = [corrections(client, practice, session, code) for session, code in islice(cells, CORRECTED)]
     for first in corrected:
@@ -145,27 +152,30 @@ def measure_save(
     def correct() -> None:
         next(turns)()
 
-    figures.at_most("a cell corrected, beyond the way in", queries_of(correct) - way_in, SAVE_QUERIES, " queries")
+    figures.at_most(
+        f"a cell corrected {where}, beyond the way in", queries_of(correct) - way_in, SAVE_QUERIES, " queries"
+    )
     ratio = times_as_long(correct, bare, rounds=ROUNDS)
-    figures.at_most("a cell corrected, of a bare POST", ratio, SAVE_TIMES, " times")
+    figures.at_most(f"a cell corrected {where}, of a bare POST", ratio, SAVE_TIMES, " times")
 
 
 def corrections(client: Client, practice: Practice, session: GroupSession, code: str) -> Callable[[], None]:
     """What saves another value in this cell than the one before, as the page does that has seen that one."""
-    seen, values = [""], cycle(range(110, 130))
+    seen, turns = [""], cycle(range(10))
 
     def correct() -> None:
-        seen[0] = post(client, practice, session, code, seen[0], upper=next(values))
+        seen[0] = post(client, practice, session, code, seen[0], turn=next(turns))
 
     return correct
 
 
-def post(client: Client, practice: Practice, session: GroupSession, code: str, seen: str, *, upper: int = 118) -> str:
+def post(client: Client, practice: Practice, session: GroupSession, code: str, seen: str, *, turn: int = 0) -> str:
     """Leave a cell in which a value within the limits was typed; the row that stands in it since."""
-    typed = {"first": str(upper), "second": "76"}
-    if code.endswith(CheckKind.WEIGHT):
-        typed = {"first": f"72,{upper % 10}"}
-    fields = {"cell": code, "reading": 1, "seen": seen, "key": uuid4(), "taken_by": "self", **typed}
+    kind = CheckKind(code.split("-")[-1])
+    values = example_values(kind)
+    typed = texts(kind, Values(values.first + turn * STEPS[kind], values.second))
+    fields = {"cell": code, "reading": 1, "seen": seen, "key": uuid4(), "taken_by": "self"}
+    fields |= dict(zip(("first", "second"), typed, strict=False))
     address = reverse("checks:save", args=[practice.slug, session.pk])
     answer = client.post(address, urlencode(fields), content_type=AS_A_FORM, headers=AS_HTMX)
     wanted(answer, 200)

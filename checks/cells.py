@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from operator import itemgetter
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef
 
 from checks.kinds import OF_THE_CHILD, CheckKind
 from checks.models import KINDS_OF_GROUP, Mark, Measurement
 from checks.reading import Values
-from groups.models import CareGroup, EnrolledChild, Enrolment
-from participants.models import Child, Participant
+from groups.models import CareGroup, Enrolment
+from participants.models import Child, Participant, Pregnancy
 from practices.models import Membership
 from practices.own_sql import Columns, fetch, instances, statement
 from sessions.models import Attendance, GroupSession
@@ -24,8 +24,6 @@ STAFF = ("entered_by", "taken_by", "reviewed_by", "replaced_by")
 OF_A_READING = ("taken_by", "reviewed_by")
 ALL_STAFF = (*STAFF, "confirmed_by")
 NAMES = tuple(f"{name}__user" for name in STAFF)
-# What a board shows of a place: its pages are opened often, and Django takes its time over each column.
-OF_A_SEAT = ("group", "practice", "state", "participant__given_name", "participant__family_name")
 Key = tuple[int, int | None, str]
 
 
@@ -94,44 +92,67 @@ def kinds_of(session: GroupSession) -> tuple[CheckKind, ...]:
     return KINDS_OF_GROUP[CareGroup.Kind(session.group.kind)]
 
 
+# What is asked with each value that is saved, and with each board, stands here as SQL: Django would take longer to
+# write it than the database to answer.
+PLACES = Columns(Enrolment, "id", "practice", "group", "state", "participant")
+PEOPLE = Columns(Participant, "id", "given_name", "family_name")
+PREGNANCIES = Columns(Pregnancy, "id", "due_on", "ended_on")
+GROUPS = Columns(CareGroup, "id", "kind")
+CHILDREN = Columns(Child)
+SEATS = statement(
+    """
+    SELECT {place}, {person}, {pregnancy}, {child}
+    FROM groups_enrolment place
+    JOIN participants_participant person ON person.id = place.participant_id
+    LEFT JOIN participants_pregnancy pregnancy ON pregnancy.id = place.pregnancy_id
+    LEFT JOIN groups_enrolledchild along ON along.enrolment_id = place.id AND %(babies)s
+    LEFT JOIN participants_child child ON child.id = along.child_id
+    WHERE place.practice_id = %(practice)s AND place.group_id = %(group)s
+        AND (place.state = %(enrolled)s OR place.id = ANY(%(also)s::bigint[]))
+    ORDER BY person.sort_key, place.id, child.born_on, along.id
+    """,
+    place=PLACES.of("place"),
+    person=PEOPLE.of("person"),
+    pregnancy=PREGNANCIES.of("pregnancy"),
+    child=CHILDREN.of("child"),
+)
+
+
 def seats_of(session: GroupSession, *, also: Collection[int] = ()) -> list[Seat]:
     """Who may be measured on this evening, by name: who has a place, and `also` these, who left a value and the group.
 
-    In a parenting group each baby is a seat of its own, and a place without one a seat at which nothing is measured;
-    two queries there, one in the others.
+    In a parenting group each baby is a seat of its own, and a place without one a seat at which nothing is measured.
+    One query.
     """
-    found = Enrolment.objects.filter(
-        Q(state=Enrolment.State.ENROLLED) | Q(pk__in=also),
-        group_id=session.group_id,
-        practice_id=session.practice_id,
-    )
-    if not OF_THE_CHILD.intersection(kinds_of(session)):
-        of_a_seat = (*OF_A_SEAT, "pregnancy__due_on", "pregnancy__ended_on")
-        return [Seat(place, None) for place in found.select_related("participant", "pregnancy").only(*of_a_seat)]
-    places = list(found.select_related("participant").only(*OF_A_SEAT))
-    babies = EnrolledChild.objects.filter(enrolment__in=[place.pk for place in places]).select_related("child")
-    babies_of: dict[int, list[Child | None]] = {}
-    for row in babies.order_by("child__born_on", "pk"):
-        babies_of.setdefault(row.enrolment_id, []).append(row.child)
-    return [Seat(place, child) for place in places for child in babies_of.get(place.pk, [None])]
+    asked = {
+        "practice": session.practice_id,
+        "group": session.group_id,
+        "babies": not OF_THE_CHILD.isdisjoint(kinds_of(session)),
+        "enrolled": Enrolment.State.ENROLLED.value,
+        "also": list(also),
+    }
+    seats = []
+    for row in fetch(SEATS, asked):
+        place, place.participant, place.pregnancy, child = instances(row, PLACES, PEOPLE, PREGNANCIES, CHILDREN)
+        seats.append(Seat(place, child))
+    return seats
 
 
-# What is asked with each value that is saved stands here as SQL: Django would take longer to write it than the database
-# to answer.
-PLACES = Columns(Enrolment, "id", "practice", "group", "state", "participant")
-PEOPLE = Columns(Participant, "id", "given_name", "family_name")
-GROUPS = Columns(CareGroup, "id", "kind")
-PLACE = statement(
+SEAT = statement(
     """
-    SELECT {place}, {person}, {caregroup}
+    SELECT {place}, {person}, {caregroup}, {child}
     FROM groups_enrolment place
     JOIN participants_participant person ON person.id = place.participant_id
     JOIN groups_caregroup caregroup ON caregroup.id = place.group_id
+    LEFT JOIN groups_enrolledchild along ON along.enrolment_id = place.id AND along.child_id = %(child)s
+    LEFT JOIN participants_child child ON child.id = along.child_id
     WHERE place.practice_id = %(practice)s AND place.group_id = %(group)s AND place.id = %(place)s
+        AND child.id IS NOT DISTINCT FROM %(child)s
     """,
     place=PLACES.of("place"),
     person=PEOPLE.of("person"),
     caregroup=GROUPS.of("caregroup"),
+    child=CHILDREN.of("child"),
 )
 
 
@@ -140,18 +161,10 @@ def seat_of(session: GroupSession, enrolment: int, child: int | None) -> Seat | 
 
     One query, and the session has its group with it.
     """
-    if child is None:
-        asked = {"practice": session.practice_id, "group": session.group_id, "place": enrolment}
-        for row in fetch(PLACE, asked):
-            place, place.participant, session.group = instances(row, PLACES, PEOPLE, GROUPS)
-            return Seat(place, None)
-        return None
-    pairs = EnrolledChild.objects.filter(
-        enrolment=enrolment, child=child, enrolment__group_id=session.group_id, practice_id=session.practice_id
-    ).select_related("enrolment__participant", "enrolment__group", "child")
-    for pair in pairs:
-        session.group = pair.enrolment.group
-        return Seat(pair.enrolment, pair.child)
+    asked = {"practice": session.practice_id, "group": session.group_id, "place": enrolment, "child": child}
+    for row in fetch(SEAT, asked):
+        place, place.participant, session.group, baby = instances(row, PLACES, PEOPLE, GROUPS, CHILDREN)
+        return Seat(place, baby)
     return None
 
 

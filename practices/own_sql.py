@@ -54,10 +54,13 @@ class Columns(Generic[ModelT]):
 
 
 def instances(row: Sequence[Any], *tables: Columns[Any]) -> Iterator[Any]:
-    """An instance of each of these, whose columns stand in the row one after another."""
+    """An instance of each of these, whose columns stand in the row one after another, the key first.
+
+    None for one of which an outer join found nothing.
+    """
     begin = 0
     for table in tables:
-        yield table.instance(row[begin : begin + len(table.columns)])
+        yield None if row[begin] is None else table.instance(row[begin : begin + len(table.columns)])
         begin += len(table.columns)
 
 

@@ -1,7 +1,7 @@
 from django.forms.models import model_to_dict
 
 from practices.models import Room
-from practices.own_sql import Columns, fetch, statement
+from practices.own_sql import Columns, fetch, instances, statement
 from tests.factories import make_room
 
 
@@ -22,6 +22,15 @@ def test_an_instance_is_the_one_that_django_makes_of_the_row(db, practice):
     assert model_to_dict(found) == model_to_dict(Room.objects.get())
     assert not found.get_deferred_fields()
     assert not found._state.adding
+
+
+def test_what_an_outer_join_did_not_find_is_none(db, practice):
+    room = make_room(practice, "Attic")
+    columns = Columns(Room, "id", "name")
+
+    attic, nothing = instances((room.pk, "Attic", None, None), columns, columns)
+
+    assert (attic, attic.name, nothing) == (room, "Attic", None)
 
 
 def test_a_row_is_kept_as_django_would_keep_it(db, practice):
