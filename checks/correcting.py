@@ -96,7 +96,7 @@ def _still_standing(cell: Cell, row: Measurement) -> Measurement:
 
 def _asked(cell: Cell, values: Values, *, by: Membership, confirmed: str) -> Mark:
     """The mark of a value that may be taken now. Raises Refused, or AskAgain."""
-    verdict = judge(cell.kind, values, limits=limits_of(cell.session), last=cell.last, z=score(cell, values))
+    verdict = judge(cell.kind, values, limits=limits_of(cell.session, cell.kind), last=cell.last, z=score(cell, values))
     if verdict.refusal:
         raise Refused(verdict.refusal)
     is_marked = verdict.mark != Mark.NONE

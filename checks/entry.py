@@ -14,10 +14,11 @@ from uuid import UUID, uuid4, uuid5
 from django.db.models import Exists, OuterRef
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from psycopg import sql
 
 from checks.cells import MEASUREMENTS, Cell, Seat, kinds_of, values_of
 from checks.growth import z_score
-from checks.kinds import OF_THE_CHILD
+from checks.kinds import OF_THE_CHILD, QUANTITIES, CheckKind, Quantity
 from checks.limits import Limits, judge, readings_asked
 from checks.models import Limit, Mark, Measurement
 from checks.reading import Values
@@ -25,6 +26,7 @@ from groups.models import Enrolment
 from practices.models import Membership
 from practices.own_sql import Columns, fetch, statement
 from sessions.evening import why_not_running
+from sessions.leads import RunBy
 from sessions.models import Attendance, GroupSession, GroupSessionQuerySet
 
 
@@ -63,20 +65,46 @@ class Overtaken(NotSaved):
 LIMIT = Columns(Limit)
 # The newest of each quantity comes last, and stays.
 LIMITS = statement(
-    "SELECT {begun} FROM checks_limit begun WHERE practice_id = %s AND valid_from <= %s ORDER BY valid_from",
+    """
+    SELECT {begun} FROM checks_limit begun
+    WHERE practice_id = %(practice)s AND valid_from <= %(day)s AND quantity = ANY(%(quantities)s)
+    ORDER BY valid_from
+    """,
     begun=LIMIT.of("begun"),
 )
 
 
-def limits_of(session: GroupSession) -> Limits:
-    """The limits that the practice had set on the day of the session."""
-    rows = fetch(LIMITS, [session.practice_id, session.day])
+def limits_of(session: GroupSession, kind: CheckKind | None = None) -> Limits:
+    """The limits that the practice had set on the day of the session: those of this kind, or of all."""
+    quantities = [str(quantity) for quantity in (QUANTITIES[kind] if kind else Quantity)]
+    rows = fetch(LIMITS, {"practice": session.practice_id, "day": session.day, "quantities": quantities})
     return {limit.quantity: limit for limit in map(LIMIT.instance, rows)}
 
 
 def locked(sessions: GroupSessionQuerySet) -> GroupSessionQuerySet:
     """The same sessions, each locked until the end of the transaction."""
     return sessions.select_for_update(of=("self",), no_key=True)
+
+
+SESSIONS = Columns(GroupSession, "id", "practice", "group", "starts_at", "cancelled_at", "closed_at")
+SESSION = statement(
+    """
+    SELECT {session} FROM group_sessions_groupsession session
+    WHERE session.id = %s AND session.practice_id = %s AND {run_by}
+    FOR NO KEY UPDATE OF session
+    """,
+    session=SESSIONS.of("session"),
+    run_by=sql.SQL(RunBy.template % {"session": "session.id", "group": "session.group_id"}),
+)
+
+
+def held_by(membership: Membership, pk: int) -> GroupSession | None:
+    """The session as it is now, locked until the end of the transaction; None for who does not run its evening.
+
+    As `locked(GroupSession.objects.editable_by(membership))`, with what a value that is saved asks of it.
+    """
+    asked = [pk, membership.practice_id, *RunBy(membership).params]
+    return next((SESSIONS.instance(row) for row in fetch(SESSION, asked)), None)
 
 
 def held(session: GroupSession) -> GroupSession:

@@ -42,7 +42,7 @@ class Outcome:
 
 def enter(session: GroupSession, seat: Seat, entry: Entry, *, now: datetime) -> Outcome:
     """Keep what she typed for one kind of her own values, in a session that the caller holds through `locked`."""
-    cell, limits = load_cell(session, seat, entry.kind), limits_of(session)
+    cell, limits = load_cell(session, seat, entry.kind), limits_of(session, entry.kind)
     confirm = ""
     try:
         values = read(entry.kind, *entry.typed)

@@ -24,6 +24,10 @@ class Quantity(models.TextChoices):
     BABY_HEAD = "baby_head", _("head circumference")
 
 
+# The numbers of each kind.
+QUANTITIES = {kind: (Quantity(kind.value),) for kind in CheckKind if kind != CheckKind.BLOOD_PRESSURE} | {
+    CheckKind.BLOOD_PRESSURE: (Quantity.SYSTOLIC, Quantity.DIASTOLIC, Quantity.PULSE)
+}
 OF_THE_CHILD = frozenset({CheckKind.BABY_WEIGHT, CheckKind.BABY_LENGTH, CheckKind.BABY_HEAD})
 
 # The head of a column: what is measured there, short enough for a telephone.

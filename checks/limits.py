@@ -12,7 +12,7 @@ from decimal import Decimal
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from checks.kinds import CheckKind, Quantity
+from checks.kinds import QUANTITIES, CheckKind, Quantity
 from checks.models import MARKS as MARKS
 from checks.models import Limit, Mark
 from checks.reading import Values, with_unit
@@ -32,13 +32,9 @@ class Verdict:
 
 def quantities(kind: CheckKind, values: Values) -> dict[Quantity, int]:
     """The numbers of a reading that have limits of their own."""
-    if values.second is None:
-        return {Quantity(kind.value): values.first}
-    return {
-        Quantity.SYSTOLIC: values.first,
-        Quantity.DIASTOLIC: values.second,
-        Quantity.PULSE: values.first - values.second,
-    }
+    first, second = values.first, values.second
+    numbers = (first,) if second is None else (first, second, first - second)
+    return dict(zip(QUANTITIES[kind], numbers, strict=True))
 
 
 def judge(
@@ -100,9 +96,7 @@ def in_words(limit: Limit, names: Collection[str] = tuple(SENTENCES)) -> list[st
 
 def most_readings(kind: CheckKind, limits: Limits) -> int:
     """How many readings of this kind an evening may ask for, whatever is measured."""
-    pressure = (Quantity.SYSTOLIC, Quantity.DIASTOLIC)
-    own = pressure if kind == CheckKind.BLOOD_PRESSURE else (Quantity(kind.value),)
-    rows = [limits[quantity] for quantity in own if quantity in limits]
+    rows = [limits[quantity] for quantity in QUANTITIES[kind] if quantity in limits]
     if all(getattr(row, name) is None for row in rows for name in MARKS):
         return 1
     return MOST_READINGS if any(row.readings_apart is not None for row in rows) else 2

@@ -14,7 +14,7 @@ from django_htmx.http import HttpResponseClientRefresh, trigger_client_event
 from checks.board import Board, BoardCell, Call, Column, Trouble, build_board
 from checks.cells import NAMES, kinds_of, load_cell, who_measured
 from checks.course import courses_of
-from checks.entry import limits_of, locked
+from checks.entry import held_by, limits_of, locked
 from checks.forms import CellForm
 from checks.models import Limit, Measurement, hold_limits, may_set_limits
 from checks.review import MayNotReview, waiting
@@ -31,9 +31,6 @@ from sessions.evening import why_not_running
 from sessions.models import GroupSession
 from sessions.steps import MEASURE
 
-# What a single cell asks of its session: a cell is saved often, and Django takes its time over each column.
-OF_A_CELL = ("practice", "starts_at", "cancelled_at", "closed_at", "group")
-
 
 @practice_view(roles=LEADERS)
 @require_safe
@@ -48,8 +45,9 @@ def measure(request: StaffRequest, pk: int) -> HttpResponse:
 @require_POST
 def save(request: StaffRequest, pk: int) -> HttpResponse:
     """One cell: saved, or kept as it was typed with the reason beside it."""
-    sessions = locked(GroupSession.objects.editable_by(request.membership)).only(*OF_A_CELL)
-    session = get_object_or_404(sessions, pk=pk)
+    session = held_by(request.membership, pk)
+    if session is None:
+        raise Http404
     form = CellForm(request.POST)
     if not form.is_valid():
         return HttpResponseBadRequest()
@@ -57,7 +55,7 @@ def save(request: StaffRequest, pk: int) -> HttpResponse:
     if seat is None:
         raise Http404
     now = timezone.now()
-    limits = limits_of(session)
+    limits = limits_of(session, form.kind)
     cell = load_cell(session, seat, form.kind, known=[request.membership])
     trouble = form.save(cell, limits=limits, by=request.membership, now=now)
     is_open = trouble is not None or not why_not_running(session, now=now)

@@ -30,6 +30,8 @@ from tests.walls import APPS, ROOT, name_of, unscoped, view_files
 
 RULES = ("visible_to", "editable_by", "plannable_by", "observable_by")
 SCOPES = ("practice_scope", "all_practices")
+# What holds rows in SQL of our own, and what says there who runs an evening.
+HOLDS, RUN_BY = "FOR NO KEY UPDATE", "{run_by}"
 OF_HISTORY = {
     "insert_insert": "test_what_is_made",
     "update_update": "test_what_is_changed",
@@ -53,6 +55,8 @@ class Mutation:
     sql: str = ""
     # The lines of the call that is left out.
     lines: range = range(0)
+    # The statement of our own out of which it is left.
+    statement: str = ""
     # Tests whose source holds one of these words are asked whether they notice.
     words: tuple[str, ...] = field(default=())
 
@@ -128,6 +132,22 @@ def of_the_source():
                     yield Mutation("scope", name, where, lines=lines_of(call), words=words_of(app))
 
 
+def of_the_sql():
+    """Locks and scopes in statements of our own."""
+    for where, text in sources():
+        for node in ast.parse(text).body:
+            if not (isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)):
+                continue
+            (statement,), written = node.targets, ast.unparse(node.value)
+            if name_of(node.value.func) == "statement" and HOLDS in written:
+                yield Mutation(
+                    "lock", f"{where}:{statement.id}", where, statement=statement.id, words=("transaction=True",)
+                )
+            if name_of(node.value.func) == "statement" and RUN_BY in written:
+                words = words_of(where.split("/")[0])
+                yield Mutation("scope", f"{where}:{statement.id}", where, statement=statement.id, words=words)
+
+
 def within(node, names=()):
     """Everything below a node, each with the names of the classes and functions around it."""
     for child in ast.iter_child_nodes(node):
@@ -152,7 +172,7 @@ def words_of(app):
 
 @cache
 def all_mutations():
-    found = [*of_the_database(), *of_the_source()]
+    found = [*of_the_database(), *of_the_source(), *of_the_sql()]
     return sorted(found, key=str)
 
 
@@ -167,6 +187,8 @@ def apply(mutation, request, monkeypatch):
         request.getfixturevalue("db")
         with connection.cursor() as cursor:
             cursor.execute(mutation.sql)
+    elif mutation.statement:
+        leave_out_of_sql(mutation, monkeypatch)
     elif mutation.kind == "rule":
         module = importlib.import_module(mutation.where.removesuffix(".py").replace("/", "."))
         owner, rule = mutation.name.split(".")
@@ -175,6 +197,20 @@ def apply(mutation, request, monkeypatch):
         leave_out_lock(mutation, monkeypatch)
     elif mutation.kind == "scope":
         leave_out_scope(mutation, monkeypatch)
+
+
+def leave_out_of_sql(mutation, monkeypatch):
+    from sessions.leads import RunBy
+
+    module = importlib.import_module(mutation.where.removesuffix(".py").replace("/", "."))
+    sql = getattr(module, mutation.statement)
+    run_by = RunBy.template % {"session": "session.id", "group": "session.group_id"}
+    # What is asked stays as it is.
+    without = (
+        sql.partition(HOLDS)[0] if mutation.kind == "lock" else sql.replace(run_by, "num_nonnulls(%s, %s, %s) > 0")
+    )
+    assert without != sql, NOT_APPLIED
+    monkeypatch.setattr(module, mutation.statement, without)
 
 
 def leave_out_lock(mutation, monkeypatch):

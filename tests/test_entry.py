@@ -10,16 +10,18 @@ from django.utils import timezone, translation
 
 from checks.cells import seat_of
 from checks.defaults import set_default_limits
-from checks.entry import AskAgain, NotSaved, Overtaken, Refused, shares_self_measured
+from checks.entry import AskAgain, NotSaved, Overtaken, Refused, held_by, shares_self_measured
 from checks.kinds import CheckKind
 from checks.models import Limit, Mark, Measurement
 from checks.reading import Values
 from practices.models import Role
-from practices.tenancy import practice_scope
+from practices.tenancy import all_practices, practice_scope
 from sessions.models import GroupSession
+from tests.cast import client_of
 from tests.evenings import make_evening
 from tests.factories import make_child, make_membership, make_participant, make_practice, make_session
-from tests.values import BP, WEIGHT, keep, measuring_evening, parents_evening
+from tests.races import overtaken
+from tests.values import BP, WEIGHT, keep, measuring_evening, parents_evening, post_cell
 
 pytestmark = pytest.mark.begins_with.with_args(set_default_limits)
 
@@ -337,6 +339,42 @@ def test_the_same_save_twice_at_once_is_one(real_evening):
     assert outcome["result"] == first
     with practice_scope(real_evening.practice):
         assert Measurement.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_cell_of_the_page_that_meets_the_closing_of_its_session_is_refused(real_evening):
+    practice = real_evening.practice
+    with practice_scope(practice):
+        browser = client_of(real_evening.first)
+
+    with practice_scope(practice), overtaken(lambda: post_cell(browser, real_evening, "128", "82")) as outcome:
+        session = GroupSession.objects.select_for_update().get(pk=real_evening.session.pk)
+        session.closed_at, session.closed_by = timezone.now(), real_evening.first
+        session.save()
+
+    answer = outcome()
+    assert (answer.status_code, "This session is closed." in answer.text) == (422, True)
+    with practice_scope(practice):
+        assert not Measurement.objects.exists()
+
+
+def test_a_session_is_held_by_whom_its_rule_lets_change_it(practice, evening, coordinator, facilitator):
+    elsewhere = make_practice()
+    with all_practices():
+        strange = make_membership(elsewhere, Role.FACILITATOR)
+    others = [make_membership(practice, role) for role in Role]
+    today = timezone.localdate()
+    gone, coming = others[:2]
+    for member, days in ((gone, {"ends_on": today}), (coming, {"starts_on": today + timedelta(days=9)})):
+        evening.group.facilitations.create(
+            practice=practice, membership=member, role="co", **{"starts_on": today - timedelta(days=30), **days}
+        )
+
+    for member in (evening.first, evening.co, facilitator, coordinator, strange, *others):
+        runs_it = GroupSession.objects.editable_by(member).filter(pk=evening.session.pk).exists()
+        found = held_by(member, evening.session.pk)
+        assert (found == evening.session) is runs_it, member
+        assert (found is None) is not runs_it, member
 
 
 @pytest.mark.django_db(transaction=True)
