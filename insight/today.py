@@ -6,6 +6,7 @@ than the database to answer.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -23,7 +24,7 @@ from neighbourhood.models import Meeting
 from practices.models import Membership
 from reminders.models import Reminder
 from sessions.advice import too_small
-from sessions.models import Answer, GroupSession, SessionLead
+from sessions.models import CAME, Answer, Attendance, GroupSession, SessionLead
 
 A_WEEK = timedelta(days=7)
 # What is not in the health record by then is there by other means, or never will be.
@@ -31,6 +32,7 @@ TAKEN_OVER_WITHIN = timedelta(weeks=4)
 # What waits is shown oldest first; more than this at once helps nobody.
 ROWS_OF_A_KIND = 6
 SEATS_DRAWN = 16
+OF_A_PLACE = ("session", "enrolment")
 EVENING_BEGINS = time(17)
 
 
@@ -40,6 +42,8 @@ class Evening:
 
     session: GroupSession
     enrolled: int
+    # Who came, and who does not come as she said herself or as is recorded.
+    here: int
     excused: int
     last_number: int
     is_mine: bool
@@ -53,7 +57,11 @@ class Evening:
 
     @property
     def expected(self) -> int:
-        return self.enrolled - self.excused
+        return max(0, self.enrolled - self.here - self.excused)
+
+    @property
+    def has_begun(self) -> bool:
+        return self.session.starts_at <= self.now
 
     @property
     def is_today(self) -> bool:
@@ -69,10 +77,11 @@ class Evening:
 
     @property
     def seats(self) -> list[dict[str, str]]:
-        """The circle without names: who is expected, who sent word, which seats are free."""
+        """The circle without names: who is here, who is expected, who does not come, which seats are free."""
         group = self.session.group
         free = max(0, min(group.maximum, SEATS_DRAWN) - self.enrolled)
-        states = ["expected"] * self.expected + ["apologised"] * self.excused + ["empty"] * free
+        states = ["present"] * self.here + ["expected"] * self.expected
+        states += ["apologised"] * self.excused + ["empty"] * free
         return [{"label": "", "state": state} for state in states[:SEATS_DRAWN]]
 
 
@@ -160,7 +169,14 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
     standing = GroupSession.objects.standing().filter(group__in={session.group_id for session in sessions})
     last = dict(standing.order_by().values_list("group").annotate(Max("number")))
     answers = Answer.objects.standing().filter(session__in=these, is_coming=False, enrolment__state="enrolled")
-    excused = dict(answers.order_by().values_list("session").annotate(Count("pk")))
+    begun = [session.pk for session in sessions if session.starts_at <= now]
+    # Nobody is recorded before a session begins.
+    recorded = Attendance.objects.filter(session__in=begun).order_by() if begun else Attendance.objects.none()
+    outcomes = {(session, place): outcome for session, place, outcome in recorded.values_list(*OF_A_PLACE, "outcome")}
+    here = Counter(session for (session, _place), outcome in outcomes.items() if outcome in CAME)
+    away = [each for each, outcome in outcomes.items() if outcome not in CAME]
+    away += [each for each in answers.order_by().values_list(*OF_A_PLACE) if each not in outcomes]
+    excused = Counter(session for session, _place in away)
     leads = list(
         SessionLead.objects.standing()
         .filter(session__in=these)
@@ -178,7 +194,8 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
         Evening(
             session=session,
             enrolled=places.get(session.group_id, (0, 0))[0],
-            excused=excused.get(session.pk, 0),
+            here=here[session.pk],
+            excused=excused[session.pk],
             last_number=last[session.group_id],
             is_mine=session.is_mine,
             leads=[name for pk, _role, name, _profession in leads if pk == session.pk],

@@ -11,6 +11,7 @@ from groups.models import CareGroup
 from insight.today import today_for
 from practices.models import Profession, Role
 from reminders.models import Reminder
+from sessions.evening import record_arrival
 from tests.cast import client_of
 from tests.factories import (
     at,
@@ -144,6 +145,24 @@ def test_who_cannot_come_is_taken_off_unless_she_spoke_of_another_start(practice
 
     assert (evening.expected, evening.excused) == (3, 1)
     assert [seat["state"] for seat in evening.seats] == ["expected"] * 3 + ["apologised"] + ["empty"] * 8
+
+
+def test_who_came_is_counted_once_the_session_has_begun(as_facilitator, practice, facilitator, group, tonight):
+    people = [make_participant(practice, due_on=date(2027, 3, 4)) for _ in range(5)]
+    places = enrol(group, *people, by=facilitator)
+    during = tonight.starts_at + timedelta(minutes=5)
+    # Who came after all came.
+    for place in (places[0], places[1]):
+        tonight.record_answer(place, is_coming=False, now=AFTERNOON)
+    record_arrival(tonight, places[0], "present", by=facilitator, now=during)
+    record_arrival(tonight, places[2], "late", by=facilitator, now=during)
+    record_arrival(tonight, places[3], "absent", by=facilitator, now=during)
+
+    (evening,) = today_for(facilitator, now=during).evenings
+
+    assert (evening.here, evening.expected, evening.excused) == (2, 1, 2)
+    states = [seat["state"] for seat in evening.seats]
+    assert states[:6] == ["present", "present", "expected", "apologised", "apologised", "empty"]
 
 
 def test_the_card_names_the_leaders_the_room_and_whom_the_group_meets(
