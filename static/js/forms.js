@@ -1,6 +1,9 @@
 // A form that is on its way says so and does not go twice; the first mistake gets the focus; dialogs open.
 const ON_ITS_WAY = 20_000;
 
+// What stood in a button before it said that it is on its way.
+const faces = new WeakMap();
+
 function buttonsOf(form) {
   return [...form.elements].filter((element) => element.type === "submit");
 }
@@ -12,9 +15,9 @@ function hold(form, pressed) {
     button.setAttribute("aria-disabled", "true");
   }
   const words = document.body.dataset.sendingWords;
-  if (words && pressed?.classList.contains("btn") && !("words" in pressed.dataset)) {
-    pressed.dataset.words = pressed.textContent;
-    pressed.textContent = words;
+  if (words && pressed?.classList.contains("btn") && !faces.has(pressed)) {
+    faces.set(pressed, [...pressed.childNodes]);
+    pressed.replaceChildren(words);
   }
 }
 
@@ -23,9 +26,9 @@ function release(form) {
   form.removeAttribute("aria-busy");
   for (const button of buttonsOf(form)) {
     button.removeAttribute("aria-disabled");
-    if ("words" in button.dataset) {
-      button.textContent = button.dataset.words;
-      delete button.dataset.words;
+    if (faces.has(button)) {
+      button.replaceChildren(...faces.get(button));
+      faces.delete(button);
     }
   }
 }

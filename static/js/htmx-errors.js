@@ -7,10 +7,14 @@ trouble.querySelector("button").addEventListener("click", () => {
   words.textContent = "";
 });
 
+function holdsWhatWasTyped(element) {
+  return element?.querySelector?.("textarea, input:not([type='hidden'])") !== null;
+}
+
 function tell(kind, element) {
   words.textContent = trouble.dataset[kind];
   signIn.hidden = kind !== "signedOut";
-  element?.classList?.add("unsaved");
+  if (element?.matches?.("form") && holdsWhatWasTyped(element)) element.classList.add("unsaved");
 }
 
 document.addEventListener("htmx:sendError", ({ target }) => tell("network", target));
