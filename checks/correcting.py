@@ -108,7 +108,9 @@ def _asked(cell: Cell, values: Values, *, by: Membership, confirmed: str) -> Mar
     if confirmed == written(cell.kind, values):
         return verdict.mark
     if is_marked:
-        reviewed = _("%(mark)s. Your name stands as that of who reviewed it.") % {"mark": capfirst(verdict.mark.label)}
+        reviewed = _("%(mark)s. Is it right? Then your name stands as that of who reviewed it.") % {
+            "mark": capfirst(verdict.mark.label)
+        }
         raise AskToReview(" ".join(filter(None, [verdict.question, reviewed])))
     if verdict.question:
         raise AskAgain(verdict.question)

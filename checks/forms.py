@@ -100,7 +100,8 @@ class CellForm(forms.Form):
             # A value that she has not seen is shown to her first.
             is_seen = seen == (standing.pk if standing else None)
             if is_seen and data["typed_by"] not in (None, by.pk) and data["mine_by"] != by.pk:
-                raise AskWhose(_("Somebody else typed this before you signed in. Keep it under your name?"), by.pk)
+                words = _("Somebody else opened this page. Keep this under your name, %(name)s?")
+                raise AskWhose(words % {"name": by.user.name}, by.pk)
             if data["choice"] == "confirm" and (standing is None or values_of(standing) == values):
                 confirm(cell, reading=reading, by=by, seen=seen, now=now)
                 return None

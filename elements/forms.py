@@ -86,8 +86,10 @@ class LookingBackForm(AnsweringForm):
         if self.debrief and self.data.get("seen") != self.fingerprint:
             for name in self.changed_data:
                 if name in FIELDS:
-                    told = {"value": self.kept[name] or "–"}
-                    self.add_error(name, _("Kept meanwhile: %(value)s. Save again to put yours in its place.") % told)
+                    told = {"value": self.kept[name]}
+                    other = _("Not saved yet. Kept meanwhile: “%(value)s”. Save again to put yours in its place.")
+                    empty = _("Not saved yet: this page was changed meanwhile. Save again to keep this.")
+                    self.add_error(name, other % told if self.kept[name] else empty)
         if self.debrief and not self.errors and not any(cleaned[name] for name in FIELDS):
             self.add_error("went_well", _("Leave at least one of the three: what was kept is not thrown away."))
         return cleaned

@@ -189,4 +189,4 @@ def _notes_of(session: GroupSession, membership: Membership) -> dict[int, str]:
 
 
 def _in_order(rows: Iterable[Row]) -> list[Row]:
-    return sorted(rows, key=lambda row: (row.arrived_at is None, row.arrived_at, row.place.pk))
+    return sorted(rows, key=lambda row: (row.arrived_at is None, row.arrived_at, row.person.sort_key, row.place.pk))

@@ -249,7 +249,7 @@ def test_what_was_typed_before_somebody_else_signed_in_is_asked_about(
     evening, as_facilitator, facilitator, co_facilitator
 ):
     asked = post_cell(as_facilitator, evening, "128", "82", typed_by=co_facilitator.pk)
-    assert (asked.status_code, "Keep it under your name?" in asked.text) == (422, True)
+    assert (asked.status_code, "Keep this under your name, Mila Verloskundige?" in asked.text) == (422, True)
     assert f'name="mine_by" value="{facilitator.pk}"' in asked.text
     assert not Measurement.objects.exists()
 

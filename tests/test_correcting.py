@@ -69,7 +69,7 @@ def test_what_cannot_be_taken_is_said_to_a_co_facilitator(evening, typed, words)
 
 
 def test_outside_the_limits_the_first_facilitator_enters_and_reviews_in_one_act(evening, facilitator):
-    with pytest.raises(AskAgain, match="Your name stands"):
+    with pytest.raises(AskAgain, match="Then your name stands"):
         put_right(evening, *HIGH, by=facilitator)
 
     new = put_right(evening, *HIGH, by=facilitator, confirmed="144/92", note="Gebeld")
@@ -92,7 +92,7 @@ def test_an_unlikely_value_is_asked_about_and_asks_for_no_review(evening, facili
 
     with pytest.raises(AskAgain) as asked:
         put_right(evening, "82,4", row=row)
-    assert "Your name" not in asked.value.words
+    assert "your name" not in asked.value.words
 
     assert put_right(evening, "82,4", row=row, confirmed="82.4").reviewed_by is None
 

@@ -598,7 +598,7 @@ def test_what_she_wrote_in_another_window_is_not_overwritten_unseen(as_co_facili
     asked = as_co_facilitator.post(page, {"act": "save", "next_time": "Eerder beginnen", "seen": seen})
 
     assert (asked.status_code, list(asked.context["form"].errors)) == (422, ["was_difficult", "next_time"])
-    assert "Kept meanwhile: Te weinig tijd." in asked.text
+    assert "Kept meanwhile: “Te weinig tijd”" in asked.text
     assert "Eerder beginnen" in asked.text
     assert Debrief.objects.get().next_time == ""
     again = {"was_difficult": "Te weinig tijd", "next_time": "Eerder beginnen", "seen": seen_in(asked)}

@@ -133,7 +133,7 @@ def _reading(page: _Page, cell: BoardCell, field: Field) -> SafeString:
     has_more = field.trouble or field.measured_by or field.corrected
     more = _drawn("checks/more.html", {"field": field, "cell": cell}) if has_more else SafeString("")
     if field.is_by_herself:
-        facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open}
+        facts = {"is_confirmed": field.is_confirmed, "is_open": cell.is_open, "of_parents": cell.of_parents}
         more += _filled(page.stencil("checks/by_herself.html", **facts), spoken=field.spoken)
     if not cell.is_open:
         return _filled(page.stencil("checks/reading_shown.html"), shown=field.shown, more=more)
