@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 640, 220
 # Five lines and their scores need more room than a band.
 HEIGHT_OF_GROWTH = 340
 LEFT, RIGHT, TOP, BOTTOM = 56, 16, 16, 34
-WIDTH_OF_A_DAY = 64
+WIDTH_OF_A_DAY = 84
 # The least that the axis spans, in base units, so that a small change does not look like a large one.
 LEAST_SPAN = {
     Quantity.SYSTOLIC: 60,

@@ -11,6 +11,7 @@ from elements.models import Debrief
 from practices.models import Profession, Role
 from practices.tenancy import practice_scope
 from sessions import evening as acts
+from sessions.company import count_babies
 from sessions.models import GroupSession
 from tests.cast import client_of
 from tests.evenings import make_evening, make_topic, outcomes, url
@@ -90,6 +91,36 @@ def test_everybody_who_was_checked_in_at_once_is_taken_back_at_once(tablet, even
     expect(count(tablet)).to_have_text("0/12")
     assert recorded(evening) == {}
     assert tablet.complaints == []
+
+
+def test_the_babies_beside_the_register_are_those_that_are_counted_now(tablet, evening):
+    tablet.open("sessions:arrivals")
+    expect(tablet.locator("#company .number")).to_have_text("0")
+    with practice_scope(evening.practice):
+        count_babies(evening.session, 3, now=timezone.now())
+
+    tablet.locator("#all-present").click()
+
+    expect(tablet.locator("#company .number")).to_have_text("3")
+    assert tablet.complaints == []
+
+
+def test_a_touch_without_a_network_is_told_and_can_be_done_again(tablet, evening):
+    tablet.open("sessions:arrivals")
+    everybody, trouble = tablet.locator("#all-present"), tablet.locator("#trouble")
+    tablet.context.set_offline(True)
+
+    everybody.click()
+
+    expect(trouble).to_contain_text("what you only touched was not kept")
+    # Nothing is waiting to be sent, and the button is what it was.
+    expect(tablet.locator(".unsaved")).to_have_count(0)
+    expect(everybody).to_have_text("Everybody expected is here")
+    expect(everybody.locator(".icon")).to_have_count(1)
+    tablet.context.set_offline(False)
+    everybody.click()
+    expect(count(tablet)).to_have_text("12/12")
+    expect(trouble).to_be_hidden()
 
 
 def test_a_long_touch_opens_the_sheet_of_who_is_expected_and_checks_nobody_in(tablet, evening):

@@ -43,15 +43,15 @@ def library(request: StaffRequest) -> HttpResponse:
     asked = form.cleaned_data if form.is_valid() else {"q": "", "kind": ""}
     formats = list(ActivityFormat.objects.visible_to(request.membership))
     topics = list(LibraryTopic.objects.visible_to(request.membership).select_related("suggested"))
+    shown = found(_in_use(formats), asked["q"])
     offered = [topic for topic in topics if not asked["kind"] or asked["kind"] in topic.kinds]
     context: dict[str, Any] = {
         "form": form,
         "is_filtered": any(asked.values()),
         "is_empty": not formats and not topics,
         "themes": by_theme(found(_in_use(offered), asked["q"])),
-        "moments": [
-            (moment, [row for row in found(_in_use(formats), asked["q"]) if row.moment == moment]) for moment in Moment
-        ],
+        "moments": [(moment, [row for row in shown if row.moment == moment]) for moment in Moment],
+        "has_formats": bool(shown),
         "retired_topics": [topic for topic in topics if topic.retired_at],
         "retired_formats": [row for row in formats if row.retired_at],
     }

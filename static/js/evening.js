@@ -149,3 +149,14 @@ document.addEventListener("htmx:afterSettle", () => {
     leaving = setTimeout(() => said.matches(":focus-within") || said.replaceChildren(), STAYS);
   }
 });
+
+// Babies come along with who is checked in: the panel beside the register follows, unless somebody is busy in it.
+document.addEventListener("htmx:afterSettle", ({ target }) => {
+  const company = document.getElementById("company");
+  if (target.id !== "register" || !company) return;
+  const [counted, shown] = [target, company].map((place) => place.querySelector("[data-babies]")?.dataset.babies);
+  const isTyped = [...company.querySelectorAll("input[maxlength]")].some(({ value }) => value);
+  if (counted && shown && counted !== shown && !isTyped && !company.matches(":focus-within")) {
+    htmx.trigger(company, "refresh");
+  }
+});
