@@ -123,6 +123,24 @@ def test_a_touch_without_a_network_is_told_and_can_be_done_again(tablet, evening
     expect(trouble).to_be_hidden()
 
 
+def test_a_touch_that_was_lost_is_told_until_one_gets_through(tablet, evening):
+    tablet.open("sessions:arrivals")
+    everybody, trouble = tablet.locator("#all-present"), tablet.locator("#trouble")
+    everybody.evaluate("button => button.form.setAttribute('hx-post', '/no/such/page/')")
+    everybody.evaluate("button => htmx.process(button.form)")
+    everybody.click()
+    expect(trouble).to_be_visible()
+
+    # A question for news that is answered says nothing of the touch.
+    tablet.evaluate("() => htmx.ajax('GET', location.href + '?version=', {target: '#said', swap: 'none'})")
+    tablet.wait_for_load_state("networkidle")
+    expect(trouble).to_be_visible()
+    seat(tablet, evening.places[0]).click()
+
+    expect(count(tablet)).to_have_text("1/12")
+    expect(trouble).to_be_hidden()
+
+
 def test_a_long_touch_opens_the_sheet_of_who_is_expected_and_checks_nobody_in(tablet, evening):
     tablet.clock.install()
     tablet.open("sessions:arrivals")

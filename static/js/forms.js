@@ -51,7 +51,7 @@ document.addEventListener("submit", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  const stays = event.defaultPrevented || form.method === "dialog" || form.target || "stays" in form.dataset;
+  const stays = event.defaultPrevented || form.method === "dialog" || form.getAttribute("target") || "stays" in form.dataset;
   if (!stays) {
     hold(form, event.submitter);
     setTimeout(() => release(form), ON_ITS_WAY);

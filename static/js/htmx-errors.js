@@ -11,17 +11,21 @@ function holdsWhatWasTyped(element) {
   return element?.querySelector?.("textarea, input:not([type='hidden'])") !== null;
 }
 
-function tell(kind, element) {
+// An act of hers that failed is told until one gets through; a question for news, until the next is answered.
+let isOfAnAct = false;
+
+function tell(kind, { target, detail }) {
+  isOfAnAct = (isOfAnAct && words.textContent !== "") || detail.requestConfig.verb !== "get";
   words.textContent = trouble.dataset[kind];
   signIn.hidden = kind !== "signedOut";
-  if (element?.matches?.("form") && holdsWhatWasTyped(element)) element.classList.add("unsaved");
+  if (target?.matches?.("form") && holdsWhatWasTyped(target)) target.classList.add("unsaved");
 }
 
-document.addEventListener("htmx:sendError", ({ target }) => tell("network", target));
-document.addEventListener("htmx:timeout", ({ target }) => tell("network", target));
-document.addEventListener("htmx:responseError", ({ target, detail }) => {
-  const status = detail.xhr.status;
-  tell({ 401: "signedOut", 403: "refused", 404: "gone" }[status] ?? "server", target);
+document.addEventListener("htmx:sendError", (event) => tell("network", event));
+document.addEventListener("htmx:timeout", (event) => tell("network", event));
+document.addEventListener("htmx:responseError", (event) => {
+  const status = event.detail.xhr.status;
+  tell({ 401: "signedOut", 403: "refused", 404: "gone" }[status] ?? "server", event);
 });
 // Who signed in again in another tab has another token than the page that she left open.
 function token() {
@@ -38,6 +42,7 @@ document.addEventListener("submit", ({ target }) => {
 document.addEventListener("htmx:afterRequest", ({ target, detail }) => {
   if (detail.successful) {
     target.classList?.remove("unsaved");
+    if (isOfAnAct && detail.requestConfig.verb === "get") return;
     if (!document.querySelector(".unsaved")) words.textContent = "";
   }
 });
