@@ -159,10 +159,16 @@ def put_back(
     with transaction.atomic():
         running = lock_running(session, now=now)
         place = _place(running, enrolment)
-        touched = Q(recorded_at=at) | Q(outcome=kept.outcome, with_partner=kept.with_partner)
-        if running.attendances.filter(enrolment=place).exclude(touched).exists():
+        row = running.attendances.filter(enrolment=place).first()
+        is_back = row is not None and (row.outcome, row.with_partner) == (kept.outcome, kept.with_partner)
+        if not is_back and (row is None or row.recorded_at != at or _is_seen_since(row, at, kept.outcome)):
             raise ChangedSince
         return _record(running, place, kept.outcome, kept.with_partner, by=by, now=now, kept=kept)
+
+
+def _is_seen_since(row: Attendance, at: datetime, outcome: str) -> bool:
+    """Seen after that moment, which this outcome would throw away."""
+    return row.seen_at is not None and row.seen_at > at and outcome not in CAME
 
 
 def record_all_present(session: GroupSession, *, by: Membership, now: datetime) -> int:

@@ -186,12 +186,34 @@ def test_the_way_back_is_closed_once_somebody_else_said_what_happened(as_co_faci
     assert "Somebody changed this since. It stays as it is now." in told.text
 
 
-def test_the_way_back_leaves_who_was_seen_since(as_co_facilitator, evening, facilitator):
+@pytest.mark.parametrize("before", [[], [ABSENT]])
+def test_the_way_back_leaves_who_was_seen_since(as_co_facilitator, evening, record, facilitator, before):
+    for outcome in before:
+        record(0, outcome)
     undo = touch(as_co_facilitator, evening, PRESENT)
     acts.mark_seen(evening.session, evening.places[0], by=facilitator, now=timezone.now())
 
     assert go_back(as_co_facilitator, undo).status_code == 422
     assert evening.session.attendances.get().seen_by == facilitator
+
+
+def test_the_way_back_does_not_record_again_what_somebody_took_back(as_co_facilitator, evening, record):
+    record(0, ABSENT)
+    undo = touch(as_co_facilitator, evening, PRESENT)
+    acts.undo_arrival(evening.session, evening.places[0], now=timezone.now())
+
+    assert go_back(as_co_facilitator, undo).status_code == 422
+    assert not evening.session.attendances.exists()
+
+
+def test_a_touch_that_cannot_be_told_is_not_taken_back(as_co_facilitator, evening, record):
+    record(0, PRESENT)
+
+    assert (
+        go_back(as_co_facilitator, {**touch(as_co_facilitator, evening, LATE), "fields": {"at": "x"}}).status_code
+        == 404
+    )
+    assert list(outcomes(evening).values()) == [LATE]
 
 
 def test_the_way_back_to_an_apology_is_one(as_co_facilitator, evening, record):

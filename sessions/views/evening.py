@@ -106,6 +106,8 @@ def undo_arrival(request: StaffRequest, pk: int, seat: int) -> HttpResponse:
     here = led(request, pk)
     place = _seat(here, seat)
     at, name, kept = as_moment(request.POST.get("at", "")), place.participant.given_name, None
+    if "at" in request.POST and at is None:
+        raise Http404
     if "kept" in request.POST:
         key = as_number(request.POST["kept"])
         kept = evening.kept_as(key, here, place) if key else None
