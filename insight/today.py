@@ -60,8 +60,9 @@ class Evening:
         return max(0, self.enrolled - self.here - self.excused)
 
     @property
-    def has_begun(self) -> bool:
-        return self.session.starts_at <= self.now
+    def is_counted(self) -> bool:
+        """Whether it says who came: once it has begun, or somebody came before."""
+        return self.session.starts_at <= self.now or self.here > 0
 
     @property
     def is_today(self) -> bool:
@@ -169,9 +170,10 @@ def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, no
     standing = GroupSession.objects.standing().filter(group__in={session.group_id for session in sessions})
     last = dict(standing.order_by().values_list("group").annotate(Max("number")))
     answers = Answer.objects.standing().filter(session__in=these, is_coming=False, enrolment__state="enrolled")
-    begun = [session.pk for session in sessions if session.starts_at <= now]
-    # Nobody is recorded before a session begins.
-    recorded = Attendance.objects.filter(session__in=begun).order_by() if begun else Attendance.objects.none()
+    # Nobody is recorded before the day of a session.
+    today = [session.pk for session in sessions if session.day == timezone.localdate(now)]
+    recorded = Attendance.objects.filter(session__in=today, enrolment__state="enrolled").order_by()
+    recorded = recorded if today else recorded.none()
     outcomes = {(session, place): outcome for session, place, outcome in recorded.values_list(*OF_A_PLACE, "outcome")}
     here = Counter(session for (session, _place), outcome in outcomes.items() if outcome in CAME)
     away = [each for each, outcome in outcomes.items() if outcome not in CAME]

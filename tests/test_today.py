@@ -165,6 +165,18 @@ def test_who_came_is_counted_once_the_session_has_begun(as_facilitator, practice
     assert states[:6] == ["present", "present", "expected", "apologised", "apologised", "empty"]
 
 
+def test_who_comes_early_is_counted_and_who_left_the_group_is_not(practice, facilitator, group, tonight):
+    places = enrol(group, *(make_participant(practice, due_on=date(2027, 3, 4)) for _ in range(3)), by=facilitator)
+    early = tonight.starts_at - timedelta(minutes=9)
+    for place in places[:2]:
+        record_arrival(tonight, place, "present", by=facilitator, now=early)
+    places[0].leave(reason="moved", by=facilitator, now=early)
+
+    (evening,) = today_for(facilitator, now=early).evenings
+
+    assert (evening.is_counted, evening.here, evening.expected) == (True, 1, 1)
+
+
 def test_the_card_names_the_leaders_the_room_and_whom_the_group_meets(
     as_facilitator, practice, facilitator, group, room
 ):
