@@ -91,7 +91,7 @@ def _to_sign_in(request: HttpRequest) -> HttpResponse:
         # Neither becomes a fragment a sign-in form inside the page, nor is the page left with what was typed in it:
         # static/js/htmx-errors.js says where to sign in.
         return HttpResponse(status=401)
-    if request.method == "POST":
+    if request.method == "POST" and not request.FILES:
         sent = [(name, value) for name, values in request.POST.lists() for value in values]
         kept = [(name, value) for name, value in sent if name != "csrfmiddlewaretoken"]
         return render(request, "401.html", {"kept": kept}, status=401)

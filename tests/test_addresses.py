@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import get_resolver
 from django.utils import timezone
 
@@ -125,6 +126,8 @@ def test_somebody_signed_out_is_asked_to_sign_in_at_every_address_of_a_practice(
         kept = client.post(url, {"note": ["<typed>", "twice"]})
         assert (kept.status_code, kept.context["kept"]) == (401, [("note", "<typed>"), ("note", "twice")]), route
         assert "<typed>" not in kept.text
+        # A file cannot be kept in a page.
+        assert client.post(url, {"file": ContentFile(b"x", "x.csv")}).url == f"/accounts/login/?next={url}", route
 
 
 def test_somebody_who_may_finds_something_at_every_address(practice, world):
