@@ -22,9 +22,10 @@ from groups.leading import is_doctor
 from groups.models import TAKES_A_PLACE, CareGroup, CareGroupQuerySet, Enrolment, Facilitation
 from neighbourhood.models import Meeting
 from practices.models import Membership
+from practices.own_sql import fetch
 from reminders.models import Reminder
 from sessions.advice import too_small
-from sessions.models import CAME, Answer, Attendance, GroupSession, SessionLead
+from sessions.models import CAME, GroupSession, SessionLead
 
 A_WEEK = timedelta(days=7)
 # What is not in the health record by then is there by other means, or never will be.
@@ -32,7 +33,20 @@ TAKEN_OVER_WITHIN = timedelta(weeks=4)
 # What waits is shown oldest first; more than this at once helps nobody.
 ROWS_OF_A_KIND = 6
 SEATS_DRAWN = 16
-OF_A_PLACE = ("session", "enrolment")
+# What is recorded of whom, and without an outcome who said that she cannot come: of those who are in the group still.
+# `Answer.objects.standing` says the same of an answer.
+OUTCOMES = """
+    SELECT attendance.session_id, attendance.enrolment_id, attendance.outcome
+    FROM group_sessions_attendance attendance
+    JOIN groups_enrolment place ON place.id = attendance.enrolment_id AND place.state = 'enrolled'
+    WHERE attendance.practice_id = %(practice)s AND attendance.session_id = ANY(%(sessions)s)
+    UNION ALL
+    SELECT answer.session_id, answer.enrolment_id, ''
+    FROM group_sessions_answer answer
+    JOIN group_sessions_groupsession session ON session.id = answer.session_id AND session.starts_at = answer.speaks_of
+    JOIN groups_enrolment place ON place.id = answer.enrolment_id AND place.state = 'enrolled'
+    WHERE answer.practice_id = %(practice)s AND answer.session_id = ANY(%(sessions)s) AND NOT answer.is_coming
+"""
 EVENING_BEGINS = time(17)
 
 
@@ -166,19 +180,17 @@ def _places(groups: Iterable[int]) -> dict[int, tuple[int, int]]:
 
 
 def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, now: datetime) -> list[Evening]:
+    if not sessions:
+        return []
     these = [session.pk for session in sessions]
     standing = GroupSession.objects.standing().filter(group__in={session.group_id for session in sessions})
     last = dict(standing.order_by().values_list("group").annotate(Max("number")))
-    answers = Answer.objects.standing().filter(session__in=these, is_coming=False, enrolment__state="enrolled")
-    # Nobody is recorded before the day of a session.
-    today = [session.pk for session in sessions if session.day == timezone.localdate(now)]
-    recorded = Attendance.objects.filter(session__in=today, enrolment__state="enrolled").order_by()
-    recorded = recorded if today else recorded.none()
-    outcomes = {(session, place): outcome for session, place, outcome in recorded.values_list(*OF_A_PLACE, "outcome")}
+    outcomes: dict[tuple[int, int], str] = {}
+    for session, place, outcome in fetch(OUTCOMES, {"practice": sessions[0].practice_id, "sessions": these}):
+        # What is recorded counts before what she said.
+        outcomes[session, place] = outcomes.get((session, place)) or outcome
     here = Counter(session for (session, _place), outcome in outcomes.items() if outcome in CAME)
-    away = [each for each, outcome in outcomes.items() if outcome not in CAME]
-    away += [each for each in answers.order_by().values_list(*OF_A_PLACE) if each not in outcomes]
-    excused = Counter(session for session, _place in away)
+    excused = Counter(session for (session, _place), outcome in outcomes.items() if outcome not in CAME)
     leads = list(
         SessionLead.objects.standing()
         .filter(session__in=these)
