@@ -140,6 +140,20 @@ def write(
     own = next((row for row in cell.rows if row.save_key == key), None)
     _refuse_unseen(standing, seen=seen, own=own, values=values)
     refuse_dead(cell.session, cell.seat, now=now)
+    return put(
+        cell,
+        values,
+        mark=_mark(cell, values, limits=limits, reading=reading, confirmed=confirmed),
+        reading=reading,
+        by=by,
+        taken_by=taken_by,
+        now=now,
+        save_key=uuid4() if own else key,
+    )
+
+
+def _mark(cell: Cell, values: Values, *, limits: Limits, reading: int, confirmed: bool) -> Mark:
+    """The mark of a reading that may be taken. Raises Refused, or AskAgain where it is not `confirmed`."""
     if cell.kind not in kinds_of(cell.session) or (cell.kind in OF_THE_CHILD) != (cell.seat.child is not None):
         raise Refused(_("This is not measured in this group."))
     if reading > readings_asked(cell.kind, cell.judged, limits=limits):
@@ -149,16 +163,7 @@ def write(
         raise Refused(verdict.refusal)
     if verdict.question and not confirmed:
         raise AskAgain(verdict.question)
-    return put(
-        cell,
-        values,
-        mark=verdict.mark,
-        reading=reading,
-        by=by,
-        taken_by=taken_by,
-        now=now,
-        save_key=uuid4() if own else key,
-    )
+    return verdict.mark
 
 
 def put(

@@ -108,9 +108,8 @@ def evenings(sessions: Sequence[GroupSession], membership: Membership, *, now: d
     """The sessions with their series, as this member of staff may see them: debriefs only of evenings she leads.
 
     The sessions come with their group. Answers about an earlier version of an element stand beside the element of
-    today with the same code. Raters answer apart: whoever looks, also to observe, sees what others answered, and how
-    they look back, once she has answered all that is asked herself, or once nothing can be said any more. A fixed
-    number of queries.
+    today with the same code. Raters answer and look back apart: whoever looks, also to observe, sees what others said
+    once she has answered all that is asked, or once nothing can be said any more. A fixed number of queries.
     """
     elements = list(Element.objects.current())
     verdicts = computed(sessions, elements=elements, now=now)

@@ -179,18 +179,25 @@ def _places(groups: Iterable[int]) -> dict[int, tuple[int, int]]:
     return {group: (here, taken) for group, here, taken in rows.annotate(here=enrolled, taken=Count("pk"))}
 
 
+def _who_came(sessions: Sequence[Any]) -> tuple[Counter[int], Counter[int]]:
+    """By session how many came, and how many do not come as she said herself or as is recorded; one query."""
+    asked = {"practice": sessions[0].practice_id, "sessions": [session.pk for session in sessions]}
+    outcomes: dict[tuple[int, int], str] = {}
+    for session, place, outcome in fetch(OUTCOMES, asked):
+        # What is recorded counts before what she said.
+        outcomes[session, place] = outcomes.get((session, place)) or outcome
+    came = [session for (session, _place), outcome in outcomes.items() if outcome in CAME]
+    away = [session for (session, _place), outcome in outcomes.items() if outcome not in CAME]
+    return Counter(came), Counter(away)
+
+
 def _evenings(sessions: Sequence[Any], places: dict[int, tuple[int, int]], *, now: datetime) -> list[Evening]:
     if not sessions:
         return []
     these = [session.pk for session in sessions]
     standing = GroupSession.objects.standing().filter(group__in={session.group_id for session in sessions})
     last = dict(standing.order_by().values_list("group").annotate(Max("number")))
-    outcomes: dict[tuple[int, int], str] = {}
-    for session, place, outcome in fetch(OUTCOMES, {"practice": sessions[0].practice_id, "sessions": these}):
-        # What is recorded counts before what she said.
-        outcomes[session, place] = outcomes.get((session, place)) or outcome
-    here = Counter(session for (session, _place), outcome in outcomes.items() if outcome in CAME)
-    excused = Counter(session for (session, _place), outcome in outcomes.items() if outcome not in CAME)
+    here, excused = _who_came(sessions)
     leads = list(
         SessionLead.objects.standing()
         .filter(session__in=these)
